@@ -1,0 +1,95 @@
+import { join, resolve } from "node:path";
+import { ensureBaseImage } from "../engine/baseImage.ts";
+import type { Engine } from "../engine/ensure.ts";
+import { type Devnet, startDevnet } from "./devnet.ts";
+import type { StartOptions } from "./options.ts";
+import { runExample } from "./order.ts";
+import { DEFAULT_PORTS } from "./ports.ts";
+import { summary } from "./summary.ts";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+
+export interface RunMarketParts {
+	engine: Engine;
+	stateDir: string;
+	/** When the person's command began and when the set-up was ready, milliseconds. */
+	began: number;
+	ready: number;
+	say: (line: string) => void;
+	signal: AbortSignal;
+}
+
+/** The market from its first process to its last, and the example order in between. Returns the exit code. */
+export async function runMarket(options: StartOptions, parts: RunMarketParts): Promise<number> {
+	const { engine, stateDir, began, ready, say, signal } = parts;
+	const starting = startDevnet({
+		stateDir,
+		profilePath: options.dir === undefined ? join(ROOT, ".depin/profiles/devnet.json") : join(stateDir, "profile.json"),
+		engine,
+		ports: options.anyPort ? {} : DEFAULT_PORTS,
+		reset: options.reset,
+		say,
+		signal,
+	});
+	await using devnet = await alongside(starting, baseImage(engine, say));
+	let code = 0;
+	let last = "";
+	if (options.order) {
+		const order = runExample(devnet, {
+			engine,
+			stateDir,
+			say,
+			signal,
+			began: { command: began, devnet: ready, order: Date.now() },
+		});
+		const story = await Promise.race([order, devnet.failed]);
+		console.log(summary(story));
+		last = JSON.stringify(story.report);
+		code = story.report.paid && story.report.verified ? 0 : 1;
+	}
+	if (!options.once) {
+		console.log(addresses(devnet));
+		if (options.json && last !== "") console.log(last);
+		await Promise.race([aborted(signal), devnet.failed]);
+	}
+	say("stopping …");
+	await devnet.stop();
+	say("stopped; nothing of it is left running");
+	if (options.once && options.json) console.log(last);
+	return code;
+}
+
+/** Waits for both; when the image fails, the devnet that came up meanwhile is taken down again. */
+async function alongside(starting: Promise<Devnet>, image: Promise<unknown>): Promise<Devnet> {
+	const [devnet, base] = await Promise.allSettled([starting, image]);
+	if (devnet.status === "rejected") throw devnet.reason;
+	if (base.status === "fulfilled") return devnet.value;
+	await devnet.value.stop();
+	throw base.reason;
+}
+
+async function baseImage({ docker }: Engine, say: (line: string) => void): Promise<void> {
+	const { tag, built } = await ensureBaseImage(docker);
+	if (built) say(`image ${tag} made from the pinned Node, for jobs to build on`);
+}
+
+function addresses({ rpcUrl, gateway, storage, nodes, keeper, profilePath, deployment }: Devnet): string {
+	return [
+		`chain    ${rpcUrl}  (Market ${deployment.market})`,
+		...(gateway === undefined ? [] : [`indexer  ${gateway.url}/v1/orders  ${gateway.url}/v1/stream`]),
+		`storage  ${storage.url}`,
+		...nodes.map(({ name, url }) => `${name}   ${url}/metrics`),
+		...(keeper === undefined ? [] : [`keeper   ${keeper.url}/metrics`]),
+		`profile  ${profilePath}`,
+		"",
+		"in another terminal: npx --no depin run examples/digits/job.yaml --wait",
+		"Ctrl-C stops everything",
+	].join("\n");
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+	return new Promise((settle) => {
+		if (signal.aborted) settle();
+		else signal.addEventListener("abort", () => settle(), { once: true });
+	});
+}

@@ -1,0 +1,87 @@
+// The public door: what every request passes, in this order, before a route sees it.
+import { Hono } from "hono";
+import { createBudgets } from "./budgets.ts";
+import { clientOf, trustOf } from "./clientAddress.ts";
+import type { GatewayConfig } from "./config.ts";
+import type { GatewayEnv } from "./env.ts";
+import type { Head } from "./head.ts";
+import { keyedClients } from "./keys.ts";
+import { type GatewayMetrics, kindOf } from "./metrics.ts";
+import { answerRefusal, Refusal } from "./refusal.ts";
+
+export type AppParts = {
+	config: GatewayConfig;
+	head: Head;
+	metrics: GatewayMetrics;
+	routes: readonly Hono<GatewayEnv>[];
+};
+
+const MAX_ADDRESS = 4_096;
+const EXPOSED = "Depin-Indexed-Block, Depin-Indexer-Lag, ETag, RateLimit-Limit, RateLimit-Remaining, Retry-After";
+
+export function createApp({ config, head, metrics, routes }: AppParts): Hono<GatewayEnv> {
+	const { limits } = config;
+	const budgets = createBudgets();
+	const trusts = trustOf(config.trustedProxies);
+	const keyed = keyedClients(config.keys);
+	const app = new Hono<GatewayEnv>();
+
+	app.use(async (c, next) => {
+		const began = performance.now();
+		await next();
+		const kind = kindOf(c.req.path);
+		metrics.requests.inc({ kind, status: String(c.res.status) });
+		metrics.seconds.observe({ kind }, (performance.now() - began) / 1000);
+		c.header(
+			"Depin-Indexed-Block",
+			c.res.headers.get("Depin-Indexed-Block") ?? String(head.status?.block ?? "unknown"),
+		);
+		c.header("Depin-Indexer-Lag", String(head.lag ?? "unknown"));
+		c.header("Access-Control-Allow-Origin", "*");
+		c.header("Access-Control-Expose-Headers", EXPOSED);
+		c.header("X-Content-Type-Options", "nosniff");
+	});
+	app.get("/health", (c) => c.json({ ok: true }));
+	app.get("/ready", (c) => {
+		const ready = head.lag !== undefined && head.lag <= config.readyWithin;
+		return c.json({ ready, block: head.status?.block ?? null, lag: head.lag ?? null }, ready ? 200 : 503);
+	});
+	app.get("/metrics", async (c) =>
+		c.text(await metrics.registry.metrics(), 200, { "Content-Type": metrics.registry.contentType }),
+	);
+
+	app.use(async (c, next) => {
+		const key = keyed(c.req.header("authorization"));
+		const client =
+			key?.client ?? clientOf(c.env.incoming.socket.remoteAddress, c.req.header("x-forwarded-for"), trusts);
+		const spent = budgets.spend(client, key ?? limits);
+		c.set("client", client);
+		c.header("RateLimit-Limit", String(spent.limit));
+		c.header("RateLimit-Remaining", String(spent.remaining));
+		if (spent.allowed) return next();
+		throw new Refusal(429, `wait ${spent.retryAfterSeconds} s, or ask the operator for a key`, {
+			headers: { "Retry-After": String(spent.retryAfterSeconds) },
+		});
+	});
+	app.use(async (c, next) => {
+		if ((c.env.incoming.url ?? "").length > MAX_ADDRESS) throw new Refusal(414, `at most ${MAX_ADDRESS} characters`);
+		if (c.req.method !== "OPTIONS") return next();
+		return c.body(null, 204, {
+			"Access-Control-Allow-Methods": "GET, POST, OPTIONS",
+			"Access-Control-Allow-Headers": "Content-Type, Authorization, If-None-Match, Last-Event-ID",
+			"Access-Control-Max-Age": "86400",
+		});
+	});
+	for (const group of routes) app.route("/", group);
+	app.notFound((c) => {
+		const read = c.req.method === "GET" || c.req.method === "HEAD";
+		const refusal = read
+			? new Refusal(404, `${c.req.path} is not a route of this API`)
+			: new Refusal(405, `${c.req.method} is not understood at ${c.req.path}`, {
+					headers: { Allow: "GET, HEAD, OPTIONS" },
+				});
+		return answerRefusal(refusal, c);
+	});
+	app.onError(answerRefusal);
+	return app;
+}

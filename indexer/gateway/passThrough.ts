@@ -1,0 +1,41 @@
+// Reads that the mirror answers: /v1, /docs and GraphQL. Nothing else of the mirror can be reached from outside.
+import { type Context, Hono } from "hono";
+import { readJson } from "./body.ts";
+import { type AnswerCache, unchanged } from "./cache.ts";
+import type { GatewayEnv } from "./env.ts";
+import type { Mirror, MirrorAnswer } from "./mirror.ts";
+import { Refusal } from "./refusal.ts";
+
+const MAX_QUERY_BYTES = 16 * 1024;
+/** Of the mirror's headers, these travel on. */
+const PASSED = ["content-type", "depin-indexed-block", "link", "allow", "content-security-policy"];
+
+export function passThrough(mirror: Mirror, cache: AnswerCache): Hono<GatewayEnv> {
+	const read = async (c: Context) => {
+		const { pathname, search } = new URL(c.req.url);
+		const answer = await cache.get(pathname + search, () => mirror.ask({ path: pathname + search, accept: "*/*" }));
+		if (answer.status !== 200) return pass(c, answer);
+		c.header("ETag", answer.etag);
+		c.header("Cache-Control", "no-cache");
+		if (!unchanged(c.req.header("if-none-match"), answer.etag)) return pass(c, answer);
+		return c.body(null, 304);
+	};
+	return new Hono<GatewayEnv>()
+		.get("/v1/*", read)
+		.get("/docs", read)
+		.get("/docs/*", read)
+		.post("/graphql", async (c) => {
+			const asked = await readJson(c, MAX_QUERY_BYTES);
+			return pass(c, await mirror.ask({ path: "/graphql", body: JSON.stringify(asked) }));
+		});
+}
+
+function pass(c: Context, { status, headers, body }: MirrorAnswer): Response {
+	// A failure of the mirror is told in the gateway's words: its own may show more than is meant for strangers.
+	if (status >= 500) throw new Refusal(502, `the mirror failed with ${status}`);
+	for (const name of PASSED) {
+		const value = headers.get(name);
+		if (value !== null) c.header(name, value);
+	}
+	return c.body(body, status as 200);
+}

@@ -1,0 +1,227 @@
+// `GET /v1/stream`: the market's events as they happen, over server-sent events. Each message's id is where the client
+// stands; sent back as Last-Event-ID it goes on there, whichever gateway it reaches and however long it was away.
+import type { ServerResponse } from "node:http";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import type { EventJson } from "depin/indexer";
+import { type Context, Hono } from "hono";
+import { z } from "zod";
+import type { GatewayConfig } from "./config.ts";
+import type { GatewayEnv } from "./env.ts";
+import { cursorOf, type Feed, type FeedChange, FIRST, type Filter, isStart, older } from "./feed.ts";
+import type { Mirror } from "./mirror.ts";
+import { Refusal } from "./refusal.ts";
+
+const MAX_ROWS = 100;
+/** A client that leaves so much untaken is cut off; it comes back with its Last-Event-ID. */
+const MAX_UNSENT = 2 ** 20;
+const SIGN_OF_LIFE_MS = 15_000;
+
+const lower = (length: number) =>
+	z
+		.string()
+		.regex(new RegExp(`^0x[0-9a-fA-F]{${length}}$`), `expected 0x and ${length} hex digits`)
+		.transform((text) => text.toLowerCase());
+const querySchema = z.strictObject({
+	orderId: lower(64).optional(),
+	node: lower(40).optional(),
+	account: lower(40).optional(),
+	name: z
+		.string()
+		.regex(/^[A-Z][A-Za-z]{0,40}$/, "expected the name of an event")
+		.optional(),
+	/** How many of the latest events come first, when the client does not resume. */
+	rows: z
+		.string()
+		.regex(/^\d{1,3}$/)
+		.transform(Number)
+		.refine((rows) => rows <= MAX_ROWS, `expected a whole number from 0 to ${MAX_ROWS}`)
+		.default(0),
+});
+const cursorPattern = /^(\d{12}-\d{6})\.([0-9a-f]{12}|start)$/;
+
+type Parts = { feed: Feed; mirror: Mirror; limits: GatewayConfig["limits"] };
+export type Streams = { routes: Hono<GatewayEnv>; readonly size: number; close(): void };
+
+export function createStreams({ feed, mirror, limits }: Parts): Streams {
+	const open = new Set<ServerResponse>();
+	const perClient = new Map<string, number>();
+	const life = setInterval(() => {
+		for (const response of open) write(response, ": still here\n\n");
+	}, SIGN_OF_LIFE_MS);
+	life.unref();
+
+	function admit(c: Context<GatewayEnv>): ServerResponse {
+		const client = c.get("client");
+		const has = perClient.get(client) ?? 0;
+		if (has >= limits.streamsPerClient || open.size >= limits.streams) {
+			throw new Refusal(429, has >= limits.streamsPerClient ? `${has} streams are open already` : "too many streams", {
+				headers: { "Retry-After": "10" },
+			});
+		}
+		const response = c.env.outgoing as ServerResponse;
+		open.add(response);
+		perClient.set(client, has + 1);
+		response.once("close", () => {
+			open.delete(response);
+			const left = (perClient.get(client) ?? 1) - 1;
+			if (left > 0) perClient.set(client, left);
+			else perClient.delete(client);
+		});
+		return response;
+	}
+
+	const routes = new Hono<GatewayEnv>().get("/v1/stream", async (c) => {
+		const { rows, ...filter } = readQuery(c);
+		const last = readCursor(c.req.header("last-event-id"));
+		if (!feed.ready) throw new Refusal(503, "the mirror is not there yet", { headers: { "Retry-After": "2" } });
+		const response = admit(c);
+		response.writeHead(200, {
+			"Content-Type": "text/event-stream",
+			"Cache-Control": "no-store",
+			"X-Accel-Buffering": "no",
+			"Access-Control-Allow-Origin": "*",
+		});
+		response.write("retry: 1000\n\n");
+		serve({ feed, mirror, response, filter: filter as Filter, rows, last }).catch((error: unknown) => {
+			// The head is sent: all that can be said now is that it ends here. The client comes back by itself.
+			if (!(error instanceof Refusal)) console.error(error);
+			response.destroy();
+		});
+		return RESPONSE_ALREADY_SENT;
+	});
+	return {
+		routes,
+		get size() {
+			return open.size;
+		},
+		close() {
+			clearInterval(life);
+			for (const response of open) response.end();
+		},
+	};
+}
+
+type Serving = {
+	feed: Feed;
+	mirror: Mirror;
+	response: ServerResponse;
+	filter: Filter;
+	rows: number;
+	last: { id: string; cursor: string } | undefined;
+};
+
+/** A place between events: after this id, or right before it. */
+type Place = { id: string; before: boolean };
+
+async function serve(serving: Serving): Promise<void> {
+	const { feed, mirror, response, filter, last } = serving;
+	if (last === undefined) return serveFromNow(serving);
+	let place: Place = { id: last.id, before: isStart(last.cursor) };
+	if (last.id < feed.from && !isStart(last.cursor) && !(await older.has(mirror, last.id, last.cursor))) {
+		// What is older than held is final, so this is of another chain, and nothing of it stands.
+		place = { id: FIRST, before: true };
+		write(response, message("rewind", `${FIRST}.start`, { from: FIRST }));
+	}
+	while (place.id < feed.from && !response.closed) {
+		const until = feed.from;
+		const range = { from: place.id, after: !place.before, before: until };
+		for await (const page of older.pages(mirror, range, filter)) {
+			for (const row of page) write(response, message("event", cursorOf(row) ?? "", row));
+			const sent = page.at(-1);
+			if (sent) place = { id: sent.id, before: false };
+			if (response.writableNeedDrain) await drained(response);
+			if (response.closed) return;
+		}
+		// No wait between this and joining: what is held follows what was just sent.
+		if (feed.from === until) break;
+	}
+	if (place.id >= feed.from && !feed.has(last.cursor)) {
+		place = { id: feed.from, before: true };
+		write(response, message("rewind", `${feed.from}.start`, { from: feed.from }));
+	}
+	join(serving, place);
+}
+
+/** The latest events that were asked for, then what happens. */
+async function serveFromNow(serving: Serving): Promise<void> {
+	const { feed, mirror, response, filter, rows } = serving;
+	const held = () => feed.held.filter((row) => matches(row, filter));
+	const lack = rows - held().length;
+	const before = lack > 0 ? await older.last(mirror, feed.from, filter, lack) : [];
+	for (const row of before) write(response, message("event", cursorOf(row) ?? "", row));
+	// No wait from here on: more may be held by now, and all of it is sent in one go.
+	const latest = rows === 0 ? undefined : held().at(-Math.min(rows, Math.max(1, held().length)));
+	const [id = FIRST] = feed.cursor.split(".");
+	join(serving, latest ? { id: latest.id, before: true } : { id, before: isStart(feed.cursor) });
+}
+
+function join(serving: Serving, { id, before }: Place): void {
+	const { feed, response } = serving;
+	if (response.closed) return;
+	response.once(
+		"close",
+		feed.join((change) => send(serving, change)),
+	);
+	for (const row of feed.held) if (before ? row.id >= id : row.id > id) send(serving, { kind: "event", row });
+	write(response, message("open", feed.cursor, {}));
+}
+
+function drained(response: ServerResponse): Promise<void> {
+	return new Promise((settle) => {
+		response.once("drain", settle);
+		response.once("close", settle);
+	});
+}
+
+const texts = new WeakMap<EventJson, string>();
+
+/** The same for everybody, so it is written once. */
+function textOf(row: EventJson): string {
+	const text = texts.get(row) ?? message("event", cursorOf(row) ?? "", row);
+	texts.set(row, text);
+	return text;
+}
+
+function send({ response, filter }: Serving, change: FeedChange): void {
+	if (change.kind === "event") {
+		if (matches(change.row, filter)) write(response, textOf(change.row));
+	} else if (change.kind === "rewind") {
+		write(response, message("rewind", change.cursor, { from: change.from }));
+	} else {
+		const { block, lag, cursor } = change;
+		write(response, message("head", cursor, { block, lag }));
+	}
+}
+
+function matches(row: EventJson, filter: Filter): boolean {
+	return Object.entries(filter).every(([name, value]) => row[name as keyof Filter] === value);
+}
+
+function message(name: string, id: string, data: object): string {
+	return `event: ${name}\nid: ${id}\ndata: ${JSON.stringify(data)}\n\n`;
+}
+
+function write(response: ServerResponse, text: string): void {
+	if (response.closed) return;
+	response.write(text);
+	if (response.writableLength > MAX_UNSENT) response.destroy();
+}
+
+function readQuery(c: Context): z.output<typeof querySchema> {
+	const parsed = querySchema.safeParse(c.req.query());
+	if (parsed.success) return parsed.data;
+	const errors = parsed.error.issues.map((issue) => ({
+		path: issue.code === "unrecognized_keys" ? issue.keys.join(", ") : issue.path.join("."),
+		message: issue.message,
+	}));
+	throw new Refusal(400, errors.map(({ path, message: said }) => `${path}: ${said}`).join("; "), { errors });
+}
+
+function readCursor(text: string | undefined): Serving["last"] {
+	if (!text) return undefined;
+	const [, id] = cursorPattern.exec(text) ?? [];
+	if (id !== undefined) return { id, cursor: text };
+	throw new Refusal(400, "Last-Event-ID: not an id of this stream", {
+		errors: [{ path: "Last-Event-ID", message: "expected the id of a message of this stream" }],
+	});
+}

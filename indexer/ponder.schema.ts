@@ -1,0 +1,316 @@
+// The rows of the mirror. Every one is rebuilt from events alone, so no column holds a wall-clock time of this machine:
+// deleting the store and indexing again gives identical rows. Amounts are base units of the asset, times unix seconds.
+// Addresses and hashes are lower-case hex. Numbers of 32 bits and block numbers are `whole`: exact to 2^53 in SQL, JSON
+// and GraphQL alike (a GraphQL Int would refuse the upper half of a uint32).
+import type { JobState, NodeStatus } from "depin";
+import type { EventJson, orderStates, paymentKinds } from "depin/indexer";
+import { index, onchainTable, primaryKey, relations, doublePrecision as whole } from "ponder";
+
+export const account = onchainTable("account", (t) => ({
+	address: t.hex().primaryKey(),
+	free: t.bigint().notNull(), // may be spent or withdrawn now
+	fees: t.bigint().notNull(), // fees of its nodes' jobs, waiting to be swept
+	escrow: t.bigint().notNull(), // locked in its own orders
+	staked: t.bigint().notNull(), // stake of its nodes, what is unbonding included
+	deposited: t.bigint().notNull(),
+	withdrawn: t.bigint().notNull(),
+	spent: t.bigint().notNull(), // pay of its orders' jobs, fee included
+	refunded: t.bigint().notNull(), // escrow that came back
+	earned: t.bigint().notNull(), // pay of its nodes' jobs, fee taken off
+	feesPaid: t.bigint().notNull(), // fees of its nodes' jobs, swept or not
+	bounties: t.bigint().notNull(), // for expiring silent jobs
+	slashed: t.bigint().notNull(), // stake lost by its nodes
+	sinceBlock: whole().notNull(),
+	sinceTime: whole().notNull(),
+}));
+
+export const provider = onchainTable("provider", (t) => ({
+	address: t.hex().primaryKey(),
+	nodes: t.integer().notNull(),
+	active: t.integer().notNull(),
+	jobsOk: t.integer().notNull(), // paid with status ok
+	jobsFailed: t.integer().notNull(), // paid with another status
+	jobsReopened: t.integer().notNull(), // handed back unpaid: bad spec, input unavailable
+	jobsExpired: t.integer().notNull(), // lost by silence
+	sinceBlock: whole().notNull(),
+	sinceTime: whole().notNull(),
+}));
+
+export const node = onchainTable(
+	"node",
+	(t) => ({
+		address: t.hex().primaryKey(),
+		owner: t.hex().notNull(),
+		class: t.integer().notNull(),
+		status: t.text().$type<NodeStatus>().notNull(),
+		stake: t.bigint().notNull(),
+		locked: t.bigint().notNull(),
+		unbonding: t.bigint().notNull(),
+		unbondAt: whole().notNull(),
+		open: t.integer().notNull(),
+		maxOpen: t.integer().notNull(),
+		activatedAt: whole().notNull(),
+		rosterIndex: whole().notNull(),
+		metadata: t.hex().notNull(),
+		uri: t.text().notNull(),
+		jobsOk: t.integer().notNull(),
+		jobsFailed: t.integer().notNull(),
+		jobsReopened: t.integer().notNull(),
+		jobsExpired: t.integer().notNull(),
+		earned: t.bigint().notNull(),
+		slashed: t.bigint().notNull(),
+		registeredBlock: whole().notNull(),
+		registeredTime: whole().notNull(),
+		registeredTx: t.hex().notNull(),
+	}),
+	(t) => ({ byOwner: index().on(t.owner), byClass: index().on(t.class) }),
+);
+
+/** A hardware class; called a record only because GraphQL would make "classs" of its plural. */
+export const classRecord = onchainTable("class", (t) => ({
+	id: t.integer().primaryKey(),
+	minStake: t.bigint().notNull(),
+	step: t.integer().notNull(),
+	documentHash: t.hex().notNull(),
+	active: t.integer().notNull(),
+	owners: t.integer().notNull(), // distinct owners of the active nodes
+	setBlock: whole().notNull(),
+	setTx: t.hex().notNull(),
+}));
+
+/** How many active nodes one owner has in one class: what `owners` of a class counts. */
+export const classOwner = onchainTable(
+	"class_owner",
+	(t) => ({ class: t.integer().notNull(), owner: t.hex().notNull(), active: t.integer().notNull() }),
+	(t) => ({ pk: primaryKey({ columns: [t.class, t.owner] }) }),
+);
+
+export const order = onchainTable(
+	"order",
+	(t) => ({
+		id: t.hex().primaryKey(),
+		consumer: t.hex().notNull(),
+		salt: t.bigint().notNull(),
+		node: t.hex().notNull(),
+		lots: whole().notNull(),
+		tasksPerLot: whole().notNull(),
+		replicas: t.integer().notNull(),
+		quorum: t.integer().notNull(),
+		metered: t.boolean().notNull(),
+		arbiter: t.hex().notNull(),
+		challengeFor: whole().notNull(),
+		maxRun: whole().notNull(),
+		postBy: whole().notNull(),
+		verifier: t.hex().notNull(),
+		openFor: whole().notNull(),
+		rampFor: whole().notNull(),
+		beatEvery: whole().notNull(),
+		taskRoot: t.hex().notNull(),
+		startPrice: t.bigint().notNull(),
+		maxPrice: t.bigint().notNull(),
+		failBps: t.integer().notNull(),
+		class: t.integer().notNull(),
+		bond: t.bigint().notNull(),
+		feeBps: t.integer().notNull(),
+		manifest: t.hex().notNull(),
+		manifestCid: t.text().notNull(),
+		uri: t.text().notNull(),
+		jobs: whole().notNull(),
+		jobEscrow: t.bigint().notNull(),
+		state: t.text().$type<(typeof orderStates)[number]>().notNull(),
+		closed: t.boolean().notNull(),
+		escrow: t.bigint().notNull(),
+		unclaimed: whole().notNull(),
+		reopened: whole().notNull(), // of the unclaimed: claimed once and handed back or lost
+		running: whole().notNull(),
+		submitted: whole().notNull(),
+		paid: whole().notNull(),
+		voided: whole().notNull(), // closed, expired or handed back for good
+		spent: t.bigint().notNull(),
+		fees: t.bigint().notNull(),
+		refunded: t.bigint().notNull(),
+		postedAt: whole().notNull(),
+		postedBlock: whole().notNull(),
+		postedTx: t.hex().notNull(),
+		sequence: t.text().notNull(), // block and log of the posting: the order of listing
+		closedAt: whole(),
+		closedTx: t.hex(),
+	}),
+	(t) => ({
+		bySequence: index().on(t.sequence),
+		byConsumer: index().on(t.consumer, t.sequence),
+		byClass: index().on(t.class, t.sequence),
+		byState: index().on(t.state, t.sequence),
+	}),
+);
+
+/** Ids burnt before they were posted. Their terms were never shown. */
+export const revokedOrder = onchainTable("revoked_order", (t) => ({
+	id: t.hex().primaryKey(),
+	block: whole().notNull(),
+	time: whole().notNull(),
+	tx: t.hex().notNull(),
+}));
+
+/** A job has a row from its first claim on; before that it is one of its order's `unclaimed`. */
+export const job = onchainTable(
+	"job",
+	(t) => ({
+		orderId: t.hex().notNull(),
+		number: whole().notNull(),
+		state: t.text().$type<JobState>().notNull(),
+		consumer: t.hex().notNull(),
+		provider: t.hex(), // of the node below
+		node: t.hex(), // who runs or ran it; null while open
+		lastFailedBy: t.hex(), // may not claim it again
+		attempts: t.integer().notNull(), // claims so far
+		stopped: t.boolean().notNull(),
+		claimDelay: whole(),
+		unitPrice: t.bigint(),
+		claimedAt: whole(),
+		deadline: whole(), // running: submit by; submitted: anyone may settle from then on
+		submittedAt: whole(),
+		endedAt: whole(),
+		digest: t.hex(), // of the last result
+		status: t.integer(), // of the last result
+		pay: t.bigint(),
+		fee: t.bigint(),
+		refund: t.bigint(),
+		claimTx: t.hex(),
+		submitTx: t.hex(),
+		endTx: t.hex(),
+		sequence: t.text().notNull(), // block and log of the first claim
+	}),
+	(t) => ({
+		pk: primaryKey({ columns: [t.orderId, t.number] }),
+		bySequence: index().on(t.sequence),
+		byNode: index().on(t.node, t.sequence),
+		byProvider: index().on(t.provider, t.sequence),
+		byConsumer: index().on(t.consumer, t.sequence),
+		byState: index().on(t.state, t.sequence),
+	}),
+);
+
+/** What a node reported; one row an attempt, since a job handed back may get another result later. */
+export const result = onchainTable(
+	"result",
+	(t) => ({
+		orderId: t.hex().notNull(),
+		number: whole().notNull(),
+		attempt: t.integer().notNull(),
+		node: t.hex().notNull(),
+		digest: t.hex().notNull(),
+		resultRoot: t.hex().notNull(),
+		outputsDigest: t.hex().notNull(),
+		statementHash: t.hex().notNull(),
+		evidenceHash: t.hex().notNull(),
+		shadowCommit: t.hex().notNull(),
+		resultCid: t.text().notNull(), // of the outputs' UnixFS root
+		statementCid: t.text().notNull(),
+		status: t.integer().notNull(),
+		exitCode: t.integer().notNull(),
+		startedAt: whole().notNull(),
+		finishedAt: whole().notNull(),
+		billed: whole().notNull(),
+		pay: t.bigint().notNull(), // before the fee
+		submittedAt: whole().notNull(),
+		block: whole().notNull(),
+		tx: t.hex().notNull(),
+		sequence: t.text().notNull(), // block and log of the submission
+	}),
+	(t) => ({
+		pk: primaryKey({ columns: [t.orderId, t.number, t.attempt] }),
+		bySequence: index().on(t.sequence),
+		byNode: index().on(t.node, t.sequence),
+	}),
+);
+
+/** One movement of money. `from` or `to` is null where the other side is the market itself (escrow, stake, pool). */
+export const payment = onchainTable(
+	"payment",
+	(t) => ({
+		id: t.text().primaryKey(), // block, log and part, padded: sorts as it happened
+		kind: t.text().$type<(typeof paymentKinds)[number]>().notNull(),
+		from: t.hex(),
+		to: t.hex(),
+		amount: t.bigint().notNull(),
+		orderId: t.hex(),
+		number: whole(),
+		node: t.hex(),
+		block: whole().notNull(),
+		time: whole().notNull(),
+		tx: t.hex().notNull(),
+		logIndex: t.integer().notNull(),
+	}),
+	(t) => ({
+		byFrom: index().on(t.from, t.id),
+		byTo: index().on(t.to, t.id),
+		byOrder: index().on(t.orderId, t.number),
+	}),
+);
+
+/** The timeline: every event of the market as it was sent. */
+export const event = onchainTable(
+	"event",
+	(t) => ({
+		id: t.text().primaryKey(), // block and log, padded: sorts as it happened
+		name: t.text().notNull(),
+		orderId: t.hex(),
+		number: whole(),
+		node: t.hex(),
+		account: t.hex(),
+		args: t.json().$type<EventJson["args"]>().notNull(),
+		block: whole().notNull(),
+		time: whole().notNull(),
+		tx: t.hex().notNull(),
+		logIndex: t.integer().notNull(),
+	}),
+	(t) => ({ byOrder: index().on(t.orderId, t.id), byNode: index().on(t.node, t.id) }),
+);
+
+export const parameter = onchainTable("parameter", (t) => ({
+	name: t.text().primaryKey(),
+	value: t.bigint().notNull(),
+	block: whole().notNull(),
+	tx: t.hex().notNull(),
+}));
+
+/** One row, `market`: sums over all accounts by the same names, then what is nobody's account, and counts. */
+export const total = onchainTable("total", (t) => ({
+	id: t.text().primaryKey(),
+	free: t.bigint().notNull(),
+	fees: t.bigint().notNull(),
+	escrow: t.bigint().notNull(),
+	staked: t.bigint().notNull(),
+	deposited: t.bigint().notNull(),
+	withdrawn: t.bigint().notNull(),
+	spent: t.bigint().notNull(),
+	refunded: t.bigint().notNull(),
+	earned: t.bigint().notNull(),
+	feesPaid: t.bigint().notNull(),
+	bounties: t.bigint().notNull(),
+	slashed: t.bigint().notNull(),
+	treasury: t.bigint().notNull(),
+	pool: t.bigint().notNull(),
+	orders: t.integer().notNull(),
+	jobsOk: t.integer().notNull(),
+	jobsFailed: t.integer().notNull(),
+	jobsReopened: t.integer().notNull(),
+	jobsExpired: t.integer().notNull(),
+}));
+
+export const orderRelations = relations(order, ({ many }) => ({ claimed: many(job), events: many(event) }));
+export const jobRelations = relations(job, ({ one, many }) => ({
+	order: one(order, { fields: [job.orderId], references: [order.id] }),
+	results: many(result),
+}));
+export const resultRelations = relations(result, ({ one }) => ({
+	job: one(job, { fields: [result.orderId, result.number], references: [job.orderId, job.number] }),
+}));
+export const eventRelations = relations(event, ({ one }) => ({
+	order: one(order, { fields: [event.orderId], references: [order.id] }),
+}));
+export const nodeRelations = relations(node, ({ one }) => ({
+	provider: one(provider, { fields: [node.owner], references: [provider.address] }),
+}));
+export const providerRelations = relations(provider, ({ many }) => ({ machines: many(node) }));

@@ -1,0 +1,138 @@
+// How an attempt at a job ends: a result, then payment; or handed back, lost by silence, void.
+
+import { job, order, result } from "ponder:schema";
+import { resultStatus, unpackResult } from "depin";
+import { cidOfDigest, DAG_PB, RAW } from "depin/storage";
+import type { Hex } from "viem";
+import { jobRow, leaveNode, moved, orderRow } from "./attempts.ts";
+import { pay } from "./ledger.ts";
+import { nodeRow } from "./registry.ts";
+import { type Db, type Moment, momentOf, on, sequenceOf } from "./timeline.ts";
+
+on("Market:Submitted", async ({ event, context }) => {
+	const { id, job: number, node, digest, pay: amount, result: packed } = event.args;
+	const { db } = context;
+	const { block, time, tx } = momentOf(event);
+	const terms = await orderRow(db, id);
+	const before = await jobRow(db, id, number);
+	const report = unpackResult(packed);
+	const state = report.status === resultStatus.ok ? "submitted-ok" : "submitted-fail";
+	await db.insert(result).values({
+		...report,
+		orderId: id,
+		number,
+		attempt: before.attempts,
+		node,
+		digest,
+		resultCid: cidOfDigest(DAG_PB, report.outputsDigest).toString(),
+		statementCid: cidOfDigest(RAW, report.statementHash).toString(),
+		pay: amount,
+		submittedAt: time,
+		block,
+		tx,
+		sequence: sequenceOf(event),
+	});
+	await db.update(job, { orderId: id, number }).set({
+		state,
+		status: report.status,
+		digest,
+		pay: amount,
+		submittedAt: time,
+		deadline: time + terms.challengeFor,
+		submitTx: tx,
+	});
+	await db.update(order, { id }).set(moved(terms, before.state, state));
+});
+
+on("Market:Settled", async ({ event, context }) => {
+	const { id, job: number, node, pay: gross, fee, refund } = event.args;
+	const { db } = context;
+	const terms = await orderRow(db, id);
+	const before = await jobRow(db, id, number);
+	const { owner } = await nodeRow(db, node);
+	const refs = { orderId: id, number, node };
+	await pay(context, event, [
+		{ kind: "pay", from: terms.consumer, to: owner, amount: gross - fee, ...refs },
+		{ kind: "fee", from: terms.consumer, to: owner, amount: fee, ...refs },
+		{ kind: "refund", to: terms.consumer, amount: refund, ...refs },
+	]);
+	const ok = before.status === resultStatus.ok;
+	await leaveNode(db, node, { bond: terms.bond, earned: gross - fee, counts: ok ? "jobsOk" : "jobsFailed" });
+	await db.update(job, { orderId: id, number }).set({ state: "paid", pay: gross, fee, refund, ...endOf(event) });
+	await db.update(order, { id }).set({
+		...moved(terms, before.state, "paid"),
+		escrow: terms.escrow - terms.jobEscrow,
+		spent: terms.spent + gross,
+		fees: terms.fees + fee,
+		refunded: terms.refunded + refund,
+	});
+});
+
+on("Market:Reopened", async ({ event, context }) => {
+	const { id, job: number, node } = event.args;
+	const { bond } = await orderRow(context.db, id);
+	await leaveNode(context.db, node, { bond, counts: "jobsReopened" });
+	await reopen(context.db, id, number);
+});
+
+on("Market:Voided", async ({ event, context }) => {
+	const { id, job: number, node, refund } = event.args;
+	const terms = await orderRow(context.db, id);
+	const { status } = await jobRow(context.db, id, number);
+	const handedBack = status === resultStatus.badSpec || status === resultStatus.inputUnavailable;
+	await pay(context, event, [{ kind: "refund", to: terms.consumer, orderId: id, number, node, amount: refund }]);
+	await leaveNode(context.db, node, { bond: terms.bond, counts: handedBack ? "jobsReopened" : null });
+	await end(context.db, event, id, number, refund);
+});
+
+on("Market:Expired", async ({ event, context }) => {
+	const { id, job: number, node, slash, bounty, keeper, reopened } = event.args;
+	const { db } = context;
+	const terms = await orderRow(db, id);
+	const { owner } = await nodeRow(db, node);
+	const refund = reopened ? 0n : terms.jobEscrow;
+	const refs = { orderId: id, number, node };
+	await pay(context, event, [
+		{ kind: "slash", from: owner, amount: slash - bounty, ...refs },
+		{ kind: "bounty", from: owner, to: keeper, amount: bounty, ...refs },
+		{ kind: "refund", to: terms.consumer, amount: refund, ...refs },
+	]);
+	await leaveNode(db, node, { bond: terms.bond, slash, counts: "jobsExpired" });
+	if (reopened) await reopen(db, id, number);
+	else await end(db, event, id, number, refund);
+});
+
+/** Puts a job back on offer; the node that had it may not claim it again. */
+async function reopen(db: Db, orderId: Hex, number: number): Promise<void> {
+	const before = await jobRow(db, orderId, number);
+	const counts = moved(await orderRow(db, orderId), before.state, "open");
+	await db.update(job, { orderId, number }).set({
+		state: "open",
+		lastFailedBy: before.node,
+		node: null,
+		provider: null,
+		deadline: null,
+		claimedAt: null,
+		claimDelay: null,
+		unitPrice: null,
+		stopped: false,
+	});
+	await db.update(order, { id: orderId }).set(counts);
+}
+
+/** Ends a job unpaid; its escrow went back to the consumer. */
+async function end(db: Db, event: Moment, orderId: Hex, number: number, refund: bigint): Promise<void> {
+	const before = await jobRow(db, orderId, number);
+	const terms = await orderRow(db, orderId);
+	await db.update(job, { orderId, number }).set({ state: "void", refund, ...endOf(event) });
+	await db.update(order, { id: orderId }).set({
+		...moved(terms, before.state, "void"),
+		escrow: terms.escrow - refund,
+		refunded: terms.refunded + refund,
+	});
+}
+
+function endOf(event: Moment) {
+	const { time, tx } = momentOf(event);
+	return { endedAt: time, endTx: tx };
+}

@@ -1,0 +1,5 @@
+// What the manifest calls, one handler an event.
+export * from "./escrow";
+export * from "./orders";
+export * from "./outcomes";
+export * from "./registry";

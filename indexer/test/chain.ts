@@ -1,0 +1,36 @@
+// A local chain of the test's own, with the market deployed as on a devnet.
+import { writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { network } from "hardhat";
+import { createTestClient, http, publicActions, walletActions } from "viem";
+import { hardhat } from "viem/chains";
+import { deployMarket } from "../../deploy/devnet/deploy.ts";
+
+export type LocalChain = Awaited<ReturnType<typeof startChain>>;
+
+/** Starts a chain and writes its deployment record into `dir`. */
+export async function startChain(dir: string) {
+	const server = await network.createServer({ network: "default" }, "127.0.0.1", await freePort());
+	const { port } = await server.listen();
+	const url = `http://127.0.0.1:${port}`;
+	const deployment = await deployMarket(url, { stateDir: dir, challengeFloor: 60 });
+	const deploymentPath = join(dir, "deployment.json");
+	writeFileSync(deploymentPath, JSON.stringify(deployment));
+	const client = createTestClient({ mode: "hardhat", chain: hardhat, transport: http(url), cacheTime: 0 })
+		.extend(publicActions)
+		.extend(walletActions);
+	return { ...deployment, url, client, deploymentPath, close: () => server.close() };
+}
+
+/** A loopback port that nobody listens on. */
+export function freePort(): Promise<number> {
+	const server = createServer();
+	return new Promise((settle, reject) => {
+		server.once("error", reject);
+		server.listen(0, "127.0.0.1", () => {
+			const address = server.address();
+			server.close(() => settle(typeof address === "object" && address ? address.port : 0));
+		});
+	});
+}

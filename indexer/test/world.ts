@@ -1,0 +1,244 @@
+// People acting on the market, and what a history needs to know of it to choose the next act. Time is the chain's own:
+// it moves only when told, so that a seed always gives the same history.
+import { type Order, orderId, packResult, packTerms, type Receipt, type Terms } from "depin";
+import { devnetUsdAbi, marketAbi } from "depin/abi";
+import {
+	type Abi,
+	type Address,
+	type ContractFunctionArgs,
+	type ContractFunctionName,
+	encodeFunctionData,
+	type Hex,
+	keccak256,
+	maxUint256,
+	parseEventLogs,
+	toHex,
+	zeroAddress,
+	zeroHash,
+} from "viem";
+import type { LocalChain } from "./chain.ts";
+
+export type Write = ContractFunctionName<typeof marketAbi, "nonpayable">;
+export type WriteArgs<name extends Write> = ContractFunctionArgs<typeof marketAbi, "nonpayable", name>;
+export type Placed = { id: Hex; order: Order; terms: Terms; postedAt?: number };
+export type JobNow = {
+	placed: Placed;
+	job: number;
+	state: "open" | "running" | "submitted";
+	node?: Address;
+	claimedAt?: number;
+	deadline?: number;
+	stopped?: boolean;
+	receipt?: Receipt;
+};
+export type World = Awaited<ReturnType<typeof createWorld>>;
+
+export const dollars = (amount: number) => BigInt(Math.round(amount * 1_000_000));
+
+/** The actors, with money; nothing has happened in the market yet but its deployment. */
+export async function createWorld(chain: LocalChain, seed: number) {
+	const [governor, ...others] = (await chain.client.getAddresses()) as [Address, ...Address[]];
+	const { timestamp } = await chain.client.getBlock();
+	const world = {
+		chain,
+		random: mulberry(seed),
+		now: Number(timestamp),
+		salt: 0n,
+		governor,
+		consumers: others.slice(0, 2),
+		owners: others.slice(2, 4),
+		nodes: others.slice(4, 10),
+		keeper: others[10] as Address,
+		placed: [] as Placed[],
+		jobs: new Map<string, JobNow>(),
+		done: new Map<string, number>(),
+		refused: new Map<string, number>(),
+	};
+	for (const account of [...world.consumers, ...world.owners, world.keeper]) {
+		await raw(world, account, chain.asset, devnetUsdAbi, "mint", [account, dollars(1_000_000)]);
+		await raw(world, account, chain.asset, devnetUsdAbi, "approve", [chain.market, maxUint256]);
+	}
+	return world;
+}
+
+/** One call to the market. False when the market refused it, which is part of any history. */
+export async function act<const name extends Write>(
+	world: World,
+	from: Address,
+	functionName: name,
+	args: WriteArgs<name>,
+): Promise<boolean> {
+	const done = await raw(world, from, world.chain.market, marketAbi, functionName, args as readonly unknown[]);
+	const tally = done ? world.done : world.refused;
+	tally.set(functionName, (tally.get(functionName) ?? 0) + 1);
+	return done;
+}
+
+/** Remembers what the history knows, for when the chain goes back to this point. Orders already drawn stay drawn. */
+export function remember(world: World): () => void {
+	const jobs = new Map(world.jobs);
+	const placed = [...world.placed];
+	const posted = new Set(placed.filter(({ postedAt }) => postedAt !== undefined));
+	return () => {
+		world.jobs = jobs;
+		world.placed = placed;
+		for (const order of placed) if (!posted.has(order)) delete order.postedAt;
+	};
+}
+
+/** Calldata of one call, for a multicall. */
+export function call<const name extends Write>(functionName: name, args: WriteArgs<name>): Hex {
+	const name: string = functionName;
+	return encodeFunctionData({ abi: marketAbi as Abi, functionName: name, args: args as readonly unknown[] });
+}
+
+export function wait(world: World, seconds: number): void {
+	world.now += seconds;
+}
+
+/** Terms that the market accepts, changed as told. */
+export function draw(world: World, consumer: Address, change: Partial<Order> = {}): Placed {
+	const metered = change.metered ?? false;
+	const maxRun = change.maxRun ?? 1_200;
+	const maxPrice = change.maxPrice ?? (metered ? dollars(0.01) : dollars(10));
+	const order: Order = {
+		consumer,
+		salt: world.salt++,
+		node: zeroAddress,
+		lots: 1,
+		tasksPerLot: 1,
+		replicas: 1,
+		quorum: 1,
+		metered,
+		arbiter: zeroAddress,
+		challengeFor: 60,
+		maxRun,
+		postBy: world.now + 3_600,
+		verifier: zeroAddress,
+		openFor: 2_400,
+		rampFor: 0,
+		beatEvery: 0,
+		taskRoot: keccak256(toHex(world.salt)),
+		startPrice: maxPrice,
+		maxPrice,
+		failBps: 5_000,
+		class: 1,
+		bond: (maxPrice * (metered ? BigInt(maxRun) : 1n)) / 2n,
+		feeBps: 200,
+		manifest: keccak256(toHex(world.salt + 1_000_000n)),
+		...change,
+	};
+	const deployment = { chainId: world.chain.chainId, market: world.chain.market };
+	return { id: orderId(deployment, order), order, terms: packTerms(order) };
+}
+
+export async function post(world: World, placed: Placed): Promise<Placed> {
+	world.placed.push(placed);
+	await act(world, placed.order.consumer, "post", [placed.terms, `ipfs://${placed.id}?source=http%3A%2F%2F127.0.0.1`]);
+	return placed;
+}
+
+/** A report of the job as it stands, made at the moment the next call lands. */
+export function report(world: World, { claimedAt = 0 }: JobNow, status: number) {
+	const ran = world.now + 1 - claimedAt;
+	const digest = () => keccak256(toHex(Math.floor(world.random() * 2 ** 48)));
+	return packResult({
+		resultRoot: digest(),
+		outputsDigest: digest(),
+		statementHash: digest(),
+		evidenceHash: zeroHash,
+		shadowCommit: zeroHash,
+		status,
+		exitCode: status === 1 ? -(1 + Math.floor(world.random() * 200)) : 0,
+		startedAt: claimedAt,
+		finishedAt: claimedAt + ran,
+		billed: Math.floor(world.random() * (ran + 1)),
+	});
+}
+
+export function submit(world: World, job: JobNow, status: number): Promise<boolean> {
+	return act(world, job.node as Address, "submit", [job.placed.terms, job.job, report(world, job, status)]);
+}
+
+export function jobOf(world: World, placed: Placed, job: number): JobNow {
+	const found = world.jobs.get(`${placed.id}/${job}`);
+	if (!found) throw new Error(`job ${placed.id}/${job} is over`);
+	return found;
+}
+
+async function raw(
+	world: Pick<World, "chain" | "now" | "jobs" | "placed">,
+	from: Address,
+	to: Address,
+	abi: Abi,
+	functionName: string,
+	args: readonly unknown[],
+): Promise<boolean> {
+	const { client } = world.chain;
+	world.now += 1;
+	await client.setNextBlockTimestamp({ timestamp: BigInt(world.now) });
+	const data = encodeFunctionData({ abi, functionName, args });
+	try {
+		const hash = await client.sendTransaction({ account: from, to, data, gas: 5_000_000n });
+		const { logs } = await client.getTransactionReceipt({ hash });
+		for (const log of parseEventLogs({ abi: marketAbi, logs })) note(world, log);
+		return true;
+	} catch (error) {
+		if (!String(error).includes("revert")) throw error;
+		return false;
+	}
+}
+
+type MarketLog = ReturnType<typeof parseEventLogs<typeof marketAbi>>[number];
+
+/** Keeps the list of jobs that something can still happen to. */
+function note({ jobs, placed, now }: Pick<World, "jobs" | "placed" | "now">, log: MarketLog): void {
+	if (!("id" in log.args)) return;
+	const { id } = log.args;
+	const order = placed.find((candidate) => candidate.id === id);
+	if (!order) return;
+	if (log.eventName === "Posted") {
+		order.postedAt = now;
+		for (let job = 0; job < order.order.lots; job++) jobs.set(`${id}/${job}`, { placed: order, job, state: "open" });
+	} else if (log.eventName === "Closed") {
+		for (const [key, job] of jobs) if (job.placed.id === id && job.state === "open") jobs.delete(key);
+	} else if ("job" in log.args) {
+		const { job } = log.args;
+		const before = jobs.get(`${id}/${job}`) ?? { placed: order, job, state: "open" };
+		const after = next(before, log, now);
+		if (after) jobs.set(`${id}/${job}`, after);
+		else jobs.delete(`${id}/${job}`);
+	}
+}
+
+function next({ placed, job, ...before }: JobNow, { eventName, args }: MarketLog, now: number): JobNow | undefined {
+	switch (eventName) {
+		case "Claimed":
+			return { placed, job, state: "running", node: args.node, claimedAt: now, deadline: args.deadline };
+		case "Beat":
+			return { placed, job, ...before, deadline: args.deadline };
+		case "Stopped":
+			return { placed, job, ...before, deadline: args.deadline, stopped: true };
+		case "Submitted": {
+			const receipt = { job, node: args.node, pay: args.pay, submittedAt: now, digest: args.digest };
+			return { placed, job, state: "submitted", node: args.node, deadline: now + placed.order.challengeFor, receipt };
+		}
+		case "Reopened":
+			return { placed, job, state: "open" };
+		case "Expired":
+			return args.reopened ? { placed, job, state: "open" } : undefined;
+		default:
+			return undefined;
+	}
+}
+
+/** Numbers from 0 to 1 that a seed decides. */
+function mulberry(seed: number): () => number {
+	let state = seed;
+	return () => {
+		state = (state + 0x6d2b79f5) | 0;
+		let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+		mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+		return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+	};
+}

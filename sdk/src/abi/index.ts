@@ -1,0 +1,2 @@
+export * from "./devnetUsd.ts";
+export * from "./market.ts";

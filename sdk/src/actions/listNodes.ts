@@ -1,0 +1,18 @@
+import type { Address } from "viem";
+import type { MarketClient } from "../chain/client.ts";
+import { getMarketLogs } from "./logs.ts";
+import { selectorOf, topicOf } from "./topics.ts";
+
+export type ListNodesParameters = { owner: Address };
+export type ListNodesReturnType = Address[];
+
+/**
+ * Every node an owner ever registered, oldest first.
+ *
+ * @example
+ * const nodes = await listNodes(client, { owner });
+ */
+export async function listNodes(client: MarketClient, { owner }: ListNodesParameters): Promise<ListNodesReturnType> {
+	const events = await getMarketLogs(client, { topics: [selectorOf("NodeRegistered"), null, topicOf(owner)] });
+	return events.flatMap((event) => (event.eventName === "NodeRegistered" ? [event.args.node] : []));
+}

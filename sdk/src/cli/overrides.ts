@@ -1,0 +1,44 @@
+import { isAddress } from "viem";
+import { type JobFile, withEnv } from "../jobs/jobFile.ts";
+import { UsageError } from "./errors.ts";
+
+/** What `depin run` lets one change of a job file without editing it. */
+export type Overrides = {
+	env?: Record<string, string>;
+	price?: string;
+	class?: string;
+	node?: string;
+};
+
+/** Collects `--env NAME=value`, which may be given again. */
+export function collectEnv(text: string, before: unknown): Record<string, string> {
+	const at = text.indexOf("=");
+	if (at < 1) throw new UsageError(`--env ${text} is not NAME=value`);
+	return { ...(before as Record<string, string> | undefined), [text.slice(0, at)]: text.slice(at + 1) };
+}
+
+/** The job file with the overrides in place. */
+export function override(file: JobFile, overrides: Overrides): JobFile {
+	const changed = overrides.env ? withEnv(file, overrides.env) : file;
+	const { startPrice, maxPrice, rampFor, price, ...order } = changed.order;
+	const priced = overrides.price === undefined ? changed.order : { ...order, price: overrides.price };
+	return {
+		...changed,
+		order: {
+			...priced,
+			...(overrides.class === undefined ? {} : { class: classOf(overrides.class) }),
+			...(overrides.node === undefined ? {} : { node: nodeOf(overrides.node) }),
+		},
+	};
+}
+
+function classOf(text: string): number {
+	const index = Number(text);
+	if (!/^\d+$/.test(text) || index > 65_535) throw new UsageError("--class must be the number of a hardware class");
+	return index;
+}
+
+function nodeOf(text: string) {
+	if (!isAddress(text)) throw new UsageError("--node must be a node's address");
+	return text;
+}

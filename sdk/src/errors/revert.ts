@@ -1,0 +1,93 @@
+import {
+	AbiErrorSignatureNotFoundError,
+	BaseError,
+	ContractFunctionRevertedError,
+	ContractFunctionZeroDataError,
+	decodeErrorResult,
+	type Hex,
+	HttpRequestError,
+	type InsufficientFundsError,
+	isHex,
+	SocketClosedError,
+	TimeoutError,
+	WebSocketRequestError,
+} from "viem";
+import { marketAbi } from "../abi/market.ts";
+import { DepinError, findCause } from "./base.ts";
+import { InsufficientGasError, RpcUnreachableError } from "./chain.ts";
+import { type Explanation, marketErrors } from "./marketErrors.ts";
+
+/** The Market refused a call. Nothing moved. */
+export class MarketRefusedError extends DepinError {
+	override readonly code = "market-refused";
+	override readonly retriable: boolean;
+	/** Name of the custom error, or the raw selector when no ABI knows it. */
+	readonly errorName: string;
+	readonly args: readonly unknown[];
+
+	constructor(call: string, errorName: string, args: readonly unknown[], cause?: unknown) {
+		const table: Readonly<Record<string, Explanation>> = marketErrors;
+		const explanation = Object.hasOwn(table, errorName) ? table[errorName] : undefined;
+		super(explanation?.says(...args) ?? `${call} was refused with ${errorName}(${args.join(", ")})`, {
+			cause,
+			meta: [`${call} was refused: ${errorName}(${args.join(", ")})`],
+			...(explanation ? { hint: explanation.hint } : {}),
+		});
+		this.retriable = explanation?.retriable ?? false;
+		this.errorName = errorName;
+		this.args = args;
+	}
+}
+
+/** Turns what viem threw during `call` into an error of ours; anything unknown comes back unchanged. */
+export function explainChainError(error: unknown, call: string): unknown {
+	if (error instanceof DepinError) return error;
+	const revert = findCause(error, (cause) => cause instanceof ContractFunctionRevertedError);
+	if (revert) return explainRevert(revert, call, error);
+	const data = revertDataOf(error);
+	if (data) return explainRevertData(data, call, error);
+	const lost = findCause(
+		error,
+		(cause) =>
+			cause instanceof HttpRequestError ||
+			cause instanceof WebSocketRequestError ||
+			cause instanceof SocketClosedError ||
+			cause instanceof TimeoutError,
+	);
+	if (lost) return new RpcUnreachableError("url" in lost && lost.url ? lost.url : "of the profile", error);
+	const broke = findCause(
+		error,
+		(cause): cause is InsufficientFundsError => cause instanceof BaseError && cause.name === "InsufficientFundsError",
+	);
+	if (broke) return new InsufficientGasError(undefined, error);
+	const empty = findCause(error, (cause) => cause instanceof ContractFunctionZeroDataError);
+	if (empty) return new MarketRefusedError(call, "no contract code at the address", [], error);
+	return error;
+}
+
+function explainRevert(revert: ContractFunctionRevertedError, call: string, cause: unknown): MarketRefusedError {
+	if (revert.data) return new MarketRefusedError(call, revert.data.errorName, revert.data.args ?? [], cause);
+	return new MarketRefusedError(call, revert.signature ?? revert.reason ?? "no reason", [], cause);
+}
+
+/** Revert data of a call that viem made without an ABI. */
+function revertDataOf(error: unknown): Hex | undefined {
+	const carrier = findCause(
+		error,
+		(cause): cause is Error & { data: unknown } =>
+			cause instanceof Error && "data" in cause && cause.data !== undefined,
+	);
+	const data = carrier?.data;
+	const hex = typeof data === "object" && data !== null && "data" in data ? data.data : data;
+	return isHex(hex) && hex.length >= 10 ? hex : undefined;
+}
+
+function explainRevertData(data: Hex, call: string, cause: unknown): MarketRefusedError {
+	try {
+		const { errorName, args } = decodeErrorResult({ abi: marketAbi, data });
+		return new MarketRefusedError(call, errorName, args ?? [], cause);
+	} catch (error) {
+		if (!(error instanceof AbiErrorSignatureNotFoundError)) throw error;
+		return new MarketRefusedError(call, data.slice(0, 10), [], cause);
+	}
+}

@@ -1,0 +1,85 @@
+import type { JobSpec } from "depin/jobs";
+
+/** Everything the engine must know to make one container; pure data, so that what it becomes can be tested as a table. */
+export interface ContainerPlan {
+	/** Unique on the engine; creating the same name twice adopts the first container. */
+	name: string;
+	/** `org.depin.*` labels by which a restarted node finds its containers again. */
+	labels: Record<string, string>;
+	/** Image ID (`sha256:…`) as verified after load or pull; never a tag. */
+	imageId: string;
+	/** Resolved spec of the task, its parameters already merged into `env`. */
+	spec: JobSpec;
+	/** Global index of the task in its order. */
+	taskIndex: number;
+	/** Host directory mounted read-write at /outputs. */
+	outputsDir: string;
+	/** Verified host paths mounted read-only. */
+	inputs: { path: string; source: string }[];
+	/** GPUs of this container by UUID; as many as the spec asks for. */
+	gpuUuids: string[];
+	/** Open files the container may have; the engine cannot give more than it was itself started with. */
+	openFiles: number;
+	/** User and group of the container's processes; never 0. The output directory belongs to it. */
+	uid: number;
+}
+
+export interface ContainerState {
+	id: string;
+	/** `created`: never started. `running`: alive. `exited`: ended, its exit code and times are final. */
+	phase: "created" | "running" | "exited";
+	exitCode: number;
+	/** The engine's word that the kernel killed something in the container for memory, be it PID 1 or a child. */
+	oomKilled: boolean;
+	/** Why the engine could not start or keep it; empty when it could. */
+	error: string;
+	/** Engine's clock, milliseconds since 1970; undefined before the event. */
+	startedAtMs: number | undefined;
+	finishedAtMs: number | undefined;
+	labels: Record<string, string>;
+}
+
+export interface CapturedLogs {
+	bytes: Uint8Array;
+	/** True when the container wrote more than was kept; the kept bytes then end in a line that says so. */
+	truncated: boolean;
+}
+
+export interface EngineInfo {
+	version: string;
+	cpus: number;
+	memoryMiB: number;
+	runtimes: string[];
+}
+
+/**
+ * What a node asks of whatever runs its containers. Every call is idempotent, so that a step may be repeated after a
+ * crash: creating adopts by name, starting a started container and removing a removed one are no errors.
+ * Calls reject with `EngineError`; its `retriable` says whether waiting can help.
+ */
+export interface ContainerEngine {
+	/** Rejects with code `engine-down` when nothing answers. */
+	info(): Promise<EngineInfo>;
+	/** The ID of an image the engine holds, or undefined. `reference`: an ID or `<repo>@sha256:…`. */
+	imageId(reference: string): Promise<string | undefined>;
+	/** Loads a checked `docker save` archive; rejects unless the engine then holds exactly `expectedId`. */
+	loadImage(tarPath: string, expectedId: string): Promise<void>;
+	/** Pulls `<repo>@sha256:…` and returns its image ID; rejects when the engine lists another digest for it. */
+	pullImage(reference: string, signal: AbortSignal): Promise<string>;
+	create(plan: ContainerPlan): Promise<string>;
+	start(id: string): Promise<void>;
+	/** Resolves when the container is not running any more. */
+	wait(id: string, signal: AbortSignal): Promise<ContainerState>;
+	/** TERM, then KILL after `graceSeconds`. */
+	stop(id: string, graceSeconds: number): Promise<void>;
+	/** Removes the container, running or not, and its anonymous volumes. */
+	remove(id: string): Promise<void>;
+	inspect(idOrName: string): Promise<ContainerState | undefined>;
+	/** All containers, running or not, that carry every one of these labels. */
+	list(labels: Record<string, string>): Promise<{ id: string; labels: Record<string, string> }[]>;
+	/**
+	 * Standard output and error in the order written, at most `maxBytes`; `captured` resolves when the container ended or
+	 * wrote more. Call between create and start to miss nothing: afterwards only the bounded tail the engine kept is left.
+	 */
+	capture(id: string, maxBytes: number): Promise<{ captured: Promise<CapturedLogs> }>;
+}

@@ -1,0 +1,122 @@
+import { execFile } from "node:child_process";
+import { chown, lstat, mkdir, open, readFile, rm, rmdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { EngineError } from "./errors.ts";
+import { OUTPUT_HEADROOM_BYTES } from "./hostConfig.ts";
+
+const run = promisify(execFile);
+
+/** Inodes beyond the cap on files: the file system's own eleven, the root, and room to be caught over the cap. */
+const INODE_HEADROOM = 64;
+/** What ext4 needs beside data whatever its size. On top: an inode and a block for every file, block maps of large ones. */
+const OVERHEAD_BYTES = 8 * 2 ** 20;
+
+export interface OutputLimits {
+	maxBytes: number;
+	maxFiles: number;
+}
+
+/**
+ * `filesystem`: a file system of its own, of just the allowed size, so that bytes and inodes end there.
+ * `polled`: a plain directory somebody must watch. Only root can mount, and not every host has the tools.
+ */
+export type Quota = "filesystem" | "polled";
+
+/** Which kind this host can do. Asked once at start. */
+export async function quotaOf(): Promise<Quota> {
+	if (process.getuid?.() !== 0) return "polled";
+	const tools = await Promise.all(
+		["mkfs.ext4", "mount", "umount"].map((tool) =>
+			run("sh", ["-c", `command -v ${tool}`], { env: sbin() }).then(ok, no),
+		),
+	);
+	return tools.every(Boolean) && (await stat("/dev/loop-control").then(ok, no)) ? "filesystem" : "polled";
+}
+
+/**
+ * Makes `<dir>/outputs`, writable by the container's user, and returns it. Safe to repeat: what an earlier call that
+ * was cut short left behind is used or replaced, and what is mounted already stays as it is.
+ */
+export async function prepareOutputs(dir: string, limits: OutputLimits, quota: Quota, uid: number): Promise<string> {
+	const outputs = join(dir, "outputs");
+	await mkdir(outputs, { recursive: true, mode: 0o755 });
+	if (quota === "polled") {
+		await chown(outputs, uid, uid);
+		return outputs;
+	}
+	const image = join(dir, "outputs.img");
+	try {
+		if ((await mountsUnder(outputs)).length === 0) {
+			await makeImage(image, limits, uid);
+			await run("mount", ["-t", "ext4", "-o", "loop,nosuid,nodev,noexec,noatime", image, outputs], { env: sbin() });
+		}
+		await removeLostFound(join(outputs, "lost+found"));
+	} catch (error) {
+		throw new EngineError(
+			"quota-unavailable",
+			`Could not make the size-limited output volume at ${outputs}: ${message(error)}. Nothing ran; check free disk and loop devices (\`losetup -a\`).`,
+			error,
+		);
+	}
+	return outputs;
+}
+
+/** Made by mkfs, and no output. A task may have made one of that name: that one belongs to the task's user. */
+async function removeLostFound(path: string): Promise<void> {
+	const owner = await lstat(path).then(({ uid }) => uid, no);
+	if (owner === 0) await rmdir(path);
+}
+
+async function makeImage(image: string, limits: OutputLimits, uid: number): Promise<void> {
+	await rm(image, { force: true });
+	const inodes = limits.maxFiles + INODE_HEADROOM;
+	const file = await open(image, "wx", 0o600);
+	try {
+		// Sparse: takes disk as the task writes, and can never take more than this.
+		await file.truncate(
+			limits.maxBytes +
+				OUTPUT_HEADROOM_BYTES +
+				OVERHEAD_BYTES +
+				inodes * (256 + 4096) +
+				Math.ceil(limits.maxBytes / 256),
+		);
+	} finally {
+		await file.close();
+	}
+	const options = `lazy_itable_init=1,nodiscard,root_owner=${uid}:${uid}`;
+	await run(
+		"mkfs.ext4",
+		["-q", "-F", "-m", "0", "-b", "4096", "-N", `${inodes}`, "-O", "^has_journal", "-E", options, image],
+		{
+			env: sbin(),
+		},
+	);
+}
+
+/** Unmounts, which detaches the loop device too, and deletes everything under `dir`. Safe to repeat. */
+export async function releaseOutputs(dir: string): Promise<void> {
+	for (const mounted of await mountsUnder(dir)) await run("umount", [mounted], { env: sbin() });
+	await rm(dir, { recursive: true, force: true });
+}
+
+/** Mount points at or below a directory, deepest last mounted first. */
+export async function mountsUnder(dir: string): Promise<string[]> {
+	const table = await readFile("/proc/self/mountinfo", "utf8").catch(() => "");
+	return table
+		.split("\n")
+		.map((line) => unescapePath(line.split(" ")[4] ?? ""))
+		.filter((point) => point === dir || point.startsWith(`${dir}/`))
+		.reverse();
+}
+
+/** mountinfo writes space, tab, newline and backslash as octal. */
+function unescapePath(path: string): string {
+	return path.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+}
+
+/** A service's PATH often lacks the sbin folders where mkfs and mount helpers live. */
+const sbin = () => ({ ...process.env, PATH: `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin:/usr/bin:/bin` });
+const ok = () => true;
+const no = () => false;
+const message = (error: unknown) => (error instanceof Error ? error.message.trim() : String(error));

@@ -1,0 +1,44 @@
+import { packTerms } from "depin";
+import { isAbort, oneLine } from "../runtime/errors.ts";
+import type { NodeContext } from "./context.ts";
+import type { Jobs } from "./jobs.ts";
+import { readOwnership } from "./ownership.ts";
+import type { Work } from "./works.ts";
+
+/**
+ * Asks after every job in hand when part of the chain was replaced. Ids are content hashes, so nothing can have become
+ * another job; a claim or a result may be gone, and is sent again. The container goes on meanwhile.
+ */
+export async function afterReorg(ctx: NodeContext, jobs: Jobs): Promise<void> {
+	for (const work of ctx.works.live()) {
+		if (!jobs.has(work)) await resubmit(ctx, jobs, work);
+		else if (work.step !== "claiming") claimAgain(ctx, jobs, work); // one that is under way looks after itself
+	}
+}
+
+/** A result that waited for money may have to be submitted anew. */
+async function resubmit(ctx: NodeContext, jobs: Jobs, work: Work): Promise<void> {
+	if ((await readOwnership(ctx, work)).kind === "ours") await jobs.resume(work);
+}
+
+function claimAgain(ctx: NodeContext, jobs: Jobs, work: Work): void {
+	const { order, job, orderId } = work;
+	const sending = async () => {
+		const owner = await readOwnership(ctx, work);
+		if (owner.kind === "ours") {
+			const { claimedAt, deadline, stopped } = owner;
+			ctx.works.update(work, { claimedAt, deadline, stopped });
+			return;
+		}
+		if (owner.kind === "submitted") return;
+		const already = async () => (await readOwnership(ctx, work)).kind === "ours";
+		if (owner.kind === "open") await ctx.transactor.transact("claim", [packTerms(order), job], { already });
+		else jobs.lose(work, "a reorganisation gave the job to somebody else");
+	};
+	// Not awaited: blocks must go on being read while a transaction waits for one.
+	sending().catch((error: unknown) => {
+		if (isAbort(error)) return;
+		ctx.log.warn({ orderId, job, cause: oneLine(error) }, "a reorganisation took the claim");
+		jobs.lose(work, "a reorganisation took the claim");
+	});
+}

@@ -1,0 +1,58 @@
+import { z } from "zod";
+import { addressSchema, amountSchema, baseFields, chainSchema, keySchema, listenSchema } from "../runtime/config.ts";
+
+/** What a node will not work below; base units of the asset. Absent = any price the terms offer. */
+const priceSchema = z
+	.strictObject({
+		/** Per job, for fixed prices. */
+		min: amountSchema.optional(),
+		/** Per second of container time; for fixed prices, per second the job may take. */
+		minPerSecond: amountSchema.optional(),
+	})
+	.prefault({});
+
+/** What of the machine is lent out. Absent = all of it, less what the node itself needs. */
+const capacitySchema = z
+	.strictObject({
+		cpus: z.number().positive().optional(),
+		memoryMiB: z.int().min(64).optional(),
+		gpus: z.int().min(0).max(64).default(0),
+		/** Containers at once. */
+		slots: z.int().min(1).max(256).default(4),
+		/** Disk that outputs of all running jobs may promise to fill, MiB. Absent = what is free in `stateDir`. */
+		diskMiB: z.int().min(64).optional(),
+	})
+	.prefault({});
+
+export const nodeConfigSchema = z.strictObject({
+	...baseFields,
+	chain: chainSchema,
+	key: keySchema,
+	/** Who is paid. A node registered by anybody else refuses to run. */
+	owner: addressSchema,
+	class: z.int().min(0).max(65_535),
+	/** Unsettled jobs at once, as registered; the chain has the last word. */
+	maxOpen: z.int().min(1).max(65_535).optional(),
+	price: priceSchema,
+	engine: z.strictObject({ socket: z.string().min(1).default("/var/run/docker.sock") }).prefault({}),
+	storage: z.strictObject({ url: z.url({ protocol: /^https?$/ }), token: z.string().min(1) }),
+	/** The public indexer that is told what this node could take on. Absent = nobody is. */
+	gateway: z.strictObject({ url: z.url({ protocol: /^https?$/ }) }).optional(),
+	/** Gateways asked besides the storage node and whatever an order names. */
+	sources: z
+		.array(z.url({ protocol: /^https?$/ }))
+		.max(16)
+		.default([]),
+	/** Lets orders name sources on this machine or its network: for local networks only. */
+	allowPrivateSources: z.boolean().default(false),
+	/** Journal, caches, running jobs; relative to this file. */
+	stateDir: z.string().min(1),
+	capacity: capacitySchema,
+	listen: listenSchema(8181),
+	tiers: z
+		.array(z.enum(["container"]))
+		.min(1)
+		.default(["container"]),
+});
+
+export type NodeConfig = z.output<typeof nodeConfigSchema>;

@@ -1,0 +1,45 @@
+import type { MarketClient } from "depin";
+import type { ContentClient } from "depin/storage";
+import type { PrivateKeyAccount } from "viem";
+import type { ContainerEngine } from "../engine/engine.ts";
+import type { Quota } from "../engine/outputVolume.ts";
+import type { ChainClock } from "../runtime/chainClock.ts";
+import type { Logger } from "../runtime/log.ts";
+import type { Transactor } from "../runtime/transact.ts";
+import type { Board } from "./board.ts";
+import type { CapacityLedger } from "./capacity.ts";
+import type { NodeConfig } from "./config.ts";
+import type { FactsReader } from "./facts.ts";
+import type { Hardware } from "./hardware.ts";
+import type { Journal } from "./journal.ts";
+import type { NodeMetrics } from "./nodeMetrics.ts";
+import type { WorkStore } from "./works.ts";
+
+/** What the parts of a node share; made once in `role.ts` and passed as the first argument, never imported. */
+export type NodeContext = {
+	config: NodeConfig;
+	/** Absolute. */
+	stateDir: string;
+	account: PrivateKeyAccount;
+	client: MarketClient;
+	transactor: Transactor;
+	clock: ChainClock;
+	journal: Journal;
+	works: WorkStore;
+	board: Board;
+	facts: FactsReader;
+	content: ContentClient;
+	engine: ContainerEngine;
+	ledger: CapacityLedger;
+	host: HostAbilities;
+	hardware: Hardware;
+	metrics: NodeMetrics;
+	log: Logger;
+	/** Aborts when new work must not begin. */
+	draining: AbortSignal;
+	/** Aborts when everything must be left as it is. */
+	signal: AbortSignal;
+};
+
+/** What this machine can give a container, found out once at start. */
+export type HostAbilities = { quota: Quota; uid: number; openFiles: number };

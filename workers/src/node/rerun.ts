@@ -1,0 +1,105 @@
+import { randomBytes } from "node:crypto";
+import { cp, mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type JobSpec, type Reason, reasons } from "depin/jobs";
+import { createContentClient, digestOfCid } from "depin/storage";
+import type { Hex } from "viem";
+import { DEFAULT_SOCKET, dockerEngine } from "../engine/docker.ts";
+import { type ContainerTask, collect, discard, noOutputs, prepare, supervise } from "./container.ts";
+import { createContentCache } from "./content.ts";
+import { gpuUuids } from "./gpus.ts";
+import { hostAbilities } from "./host.ts";
+import { openJournal } from "./journal.ts";
+import { reasonOfFailure } from "./runTask.ts";
+
+export type RerunParameters = {
+	/** The task's resolved spec, its parameters merged into `env`. */
+	spec: JobSpec;
+	/** Global index of the task in its order. */
+	index: number;
+	/** Gateways that have image and inputs. */
+	sources: string[];
+	/** Gets `outputs/` and `log.txt`; must not have them yet. */
+	out: string;
+	/** The container engine's; default Docker's own. */
+	socketPath?: string;
+	signal: AbortSignal;
+};
+
+export type RerunReport = {
+	outputsCid: string;
+	outputDigest: Hex;
+	exitCode: number;
+	/** As it would stand on chain. */
+	status: number;
+	reason: Reason;
+	/** What a reason does not say: the path that was refused, the CID nobody has. */
+	detail: string | undefined;
+};
+
+/**
+ * Runs one task again under the very limits a node runs it under, for whoever wants to know whether a result is true.
+ * Needs no chain, key or node.
+ */
+export async function rerun(parameters: RerunParameters): Promise<RerunReport> {
+	const { spec, index, sources, out, socketPath = DEFAULT_SOCKET, signal } = parameters;
+	const work = join(out, `.rerun-${randomBytes(4).toString("hex")}`);
+	await mkdir(work, { recursive: true });
+	const engine = dockerEngine({ socketPath });
+	const journal = openJournal(join(work, "rerun.db"));
+	const client = createContentClient({ sources, allowPrivateSources: true }); // all named by whoever runs this
+	const cache = createContentCache({ client, engine, journal, stateDir: work });
+	const name = `depin-rerun-${randomBytes(6).toString("hex")}`;
+	const dir = join(work, "task");
+	let container: string | undefined;
+	try {
+		await engine.info();
+		const content = await cache.ensure(spec, [], signal);
+		const own = {
+			name,
+			labels: { "depin.rerun": name },
+			dir,
+			spec,
+			taskIndex: index,
+			gpuUuids: await gpuUuids(spec.resources.gpus),
+		};
+		const task: ContainerTask = { engine, host: await hostAbilities(), ...own, ...content };
+		const prepared = await prepare(task);
+		container = prepared.id;
+		await engine.start(container);
+		const endsAt = performance.now() + spec.timeout * 1000;
+		const stop = () => ({ inMs: endsAt - performance.now(), because: "timeout" as const });
+		const { state, ended } = await supervise(task, prepared, { stop, wake: () => new Promise(() => {}), signal });
+		const outcome = await collect(task, prepared, state, ended === "lost" ? undefined : ended);
+		// A refused directory may hold anything; it counts as empty, and is left behind.
+		if (outcome.detail === undefined)
+			await cp(prepared.outputsDir, join(out, "outputs"), { recursive: true, errorOnExist: true, force: false });
+		await writeFile(join(out, "log.txt"), outcome.logs.bytes, { flag: "wx" });
+		return reportOf(outcome.outputs.root, state.exitCode, outcome.reason, outcome.detail);
+	} catch (error) {
+		const failure = reasonOfFailure(error);
+		if (!failure) throw error;
+		return reportOf((await noOutputs()).root, 0, failure.reason, failure.detail);
+	} finally {
+		await discard({ engine, dir }, container);
+		engine.close();
+		journal.close();
+		await rm(work, { recursive: true, force: true });
+	}
+}
+
+function reportOf(
+	root: Parameters<typeof digestOfCid>[0],
+	exitCode: number,
+	reason: Reason,
+	detail: string | undefined,
+): RerunReport {
+	return {
+		outputsCid: root.toString(),
+		outputDigest: digestOfCid(root),
+		exitCode,
+		status: reasons[reason].status,
+		reason,
+		detail,
+	};
+}

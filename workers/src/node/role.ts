@@ -1,0 +1,164 @@
+import { mkdir, statfs } from "node:fs/promises";
+import { totalmem } from "node:os";
+import { join } from "node:path";
+import { createContentClient } from "depin/storage";
+import { dockerEngine } from "../engine/docker.ts";
+import type { ContainerEngine, EngineInfo } from "../engine/engine.ts";
+import { connectChain } from "../runtime/chain.ts";
+import { createChainClock } from "../runtime/chainClock.ts";
+import { besideConfig } from "../runtime/config.ts";
+import { startHttp } from "../runtime/http.ts";
+import { loadKey } from "../runtime/keyFile.ts";
+import { retry } from "../runtime/loop.ts";
+import type { Role, RoleContext } from "../runtime/role.ts";
+import { createTransactor } from "../runtime/transact.ts";
+import { createBoard } from "./board.ts";
+import { type Capacity, CapacityLedger } from "./capacity.ts";
+import { type NodeConfig, nodeConfigSchema } from "./config.ts";
+import { createContentCache } from "./content.ts";
+import type { NodeContext } from "./context.ts";
+import { createFactsReader } from "./facts.ts";
+import { follow } from "./follow.ts";
+import { gpuUuids } from "./gpus.ts";
+import { hardware } from "./hardware.ts";
+import { sendHeartbeats } from "./heartbeat.ts";
+import { hostAbilities } from "./host.ts";
+import { createJobs, type Jobs } from "./jobs.ts";
+import { openJournal } from "./journal.ts";
+import { createNodeMetrics } from "./nodeMetrics.ts";
+import { createOffers } from "./offers.ts";
+import { workStore } from "./works.ts";
+
+/** Claims jobs, runs them in containers, submits results. */
+export const nodeRole: Role<typeof nodeConfigSchema> = { name: "node", schema: nodeConfigSchema, run: runNode };
+
+async function runNode(role: RoleContext<NodeConfig>): Promise<void> {
+	const { config, life, log } = role;
+	const ctx = await createContext(role);
+	const cache = createContentCache({
+		client: ctx.content,
+		engine: ctx.engine,
+		journal: ctx.journal,
+		stateDir: ctx.stateDir,
+	});
+	let jobs: Jobs;
+	const offers = createOffers({ ctx, cache, jobs: () => jobs });
+	jobs = createJobs({ ctx, cache, offers });
+	const status = { caughtUp: false };
+	const http = await startHttp({
+		listen: config.listen,
+		metrics: role.metrics,
+		ready: () => readiness(ctx, jobs, status.caughtUp),
+	});
+	life.defer("http", http.close);
+	log.info(
+		{ url: http.url, node: ctx.account.address, quota: ctx.host.quota, capacity: ctx.ledger.total },
+		"node is up",
+	);
+	if (ctx.host.quota === "polled") {
+		log.warn("not root, or no mkfs.ext4: output caps are watched once a second instead of enforced by a file system");
+	}
+	// Following the chain goes on while jobs in hand finish: a stop or an expiry must still reach them.
+	const following = follow({
+		ctx,
+		jobs,
+		offers,
+		wsUrl: config.chain.wsUrl,
+		metrics: role.metrics,
+		onCaughtUp: () => (status.caughtUp = true),
+	});
+	sendHeartbeats(ctx).catch((error: unknown) => log.error({ err: error }, "no more heartbeats are sent"));
+	await Promise.race([following, drained(ctx, jobs)]);
+}
+
+/** Resolves when the node was asked to stop and no job is being worked on. */
+async function drained({ draining }: NodeContext, jobs: Jobs): Promise<void> {
+	if (!draining.aborted) await new Promise((resolve) => draining.addEventListener("abort", resolve, { once: true }));
+	await jobs.idle();
+}
+
+async function createContext({
+	config,
+	configFile,
+	log,
+	metrics,
+	life,
+}: RoleContext<NodeConfig>): Promise<NodeContext> {
+	const account = await loadKey(config.key, configFile);
+	const stateDir = besideConfig(configFile, config.stateDir);
+	await mkdir(join(stateDir, "jobs"), { recursive: true, mode: 0o700 });
+	const journal = openJournal(join(stateDir, "node.db"));
+	life.defer("journal", journal.close);
+	const engine = dockerEngine({ socketPath: config.engine.socket });
+	life.defer("engine", engine.close);
+	const client = await connectChain(config.chain, { signal: life.draining, account });
+	const facts = createFactsReader(client, { node: account.address, owner: config.owner, class: config.class });
+	await facts.refresh();
+	const info = await retry(() => engine.info(), { signal: life.draining, attempts: 6, maxMs: 5_000 });
+	const works = workStore(journal);
+	return {
+		config,
+		stateDir,
+		account,
+		client,
+		transactor: createTransactor({ client, account, signal: life.signal, log, metrics }),
+		clock: createChainClock(),
+		journal,
+		works,
+		board: createBoard({ journal, works, node: account.address, class: config.class }),
+		facts,
+		content: createContentClient({
+			sources: [config.storage.url, ...config.sources],
+			uploadTo: config.storage,
+			allowPrivateSources: config.allowPrivateSources,
+		}),
+		engine,
+		ledger: new CapacityLedger(await lentOut(config, info, stateDir), await gpuUuids(config.capacity.gpus)),
+		host: await hostAbilities(),
+		hardware: await hardware(config.capacity.gpus),
+		metrics: createNodeMetrics(metrics),
+		log,
+		draining: life.draining,
+		signal: life.signal,
+	};
+}
+
+const MIB = 2 ** 20;
+/** Left to the node, the engine and the system where the operator set no figure. */
+const KEPT_MEMORY_MIB = 512;
+const KEPT_DISK_MIB = 2048;
+
+async function lentOut({ capacity }: NodeConfig, info: EngineInfo, stateDir: string): Promise<Capacity> {
+	const disk = await statfs(stateDir);
+	return {
+		slots: capacity.slots,
+		// More than the engine has would make it refuse containers it had promised room for.
+		cpus: Math.min(capacity.cpus ?? info.cpus, info.cpus),
+		memoryMiB: Math.min(capacity.memoryMiB ?? info.memoryMiB - KEPT_MEMORY_MIB, Math.floor(totalmem() / MIB)),
+		gpus: capacity.gpus,
+		diskMiB: capacity.diskMiB ?? Math.max(0, Math.floor((disk.bavail * disk.bsize) / MIB) - KEPT_DISK_MIB),
+	};
+}
+
+async function readiness(ctx: NodeContext, jobs: Jobs, caughtUp: boolean) {
+	const engine = await answers(ctx.engine);
+	const { registered, active } = ctx.facts.now();
+	const ready = caughtUp && engine && active && !ctx.draining.aborted;
+	return {
+		ready,
+		caughtUp,
+		engine,
+		registered,
+		active,
+		draining: ctx.draining.aborted,
+		jobs: jobs.count,
+		node: ctx.account.address,
+	};
+}
+
+function answers(engine: ContainerEngine): Promise<boolean> {
+	return engine.info().then(
+		() => true,
+		() => false,
+	);
+}

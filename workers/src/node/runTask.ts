@@ -1,0 +1,203 @@
+import { join } from "node:path";
+import { SUBMIT_GRACE } from "depin";
+import { type Reason, type TaskReport as StatementReport, specOfTask } from "depin/jobs";
+import { type ImportedDag, importBytes, joinDags, upload } from "depin/storage";
+import { EngineError } from "../engine/errors.ts";
+import { oneLine } from "../runtime/errors.ts";
+import { retry } from "../runtime/loop.ts";
+import type { Transacted } from "../runtime/transact.ts";
+import type { OrderBundle } from "./bundle.ts";
+import type { Lease } from "./capacity.ts";
+import {
+	type ContainerTask,
+	collect,
+	discard,
+	noOutputs,
+	type PreparedContainer,
+	prepare,
+	type StopRule,
+	supervise,
+} from "./container.ts";
+import type { ContentCache } from "./content.ts";
+import { ContentFailure } from "./content.ts";
+import type { NodeContext } from "./context.ts";
+import { pinName } from "./forget.ts";
+import type { LiveJob } from "./live.ts";
+import type { Work } from "./works.ts";
+
+/** What became of one task: what the statement says of it, and what the result needs besides. Kept in the journal. */
+export type TaskReport = StatementReport & {
+	/** Chain time; undefined when no container ran. */
+	startedAt: number | undefined;
+	finishedAt: number;
+	/** As a link to the outputs counts it. */
+	outputs: { size: number };
+};
+
+/** When the container may start, and when the claim stands for sure. Both reject with `JobLostError` when it fails. */
+export type Admission = { started: Promise<void>; confirmed: Promise<void> };
+
+export type TaskRun = {
+	ctx: NodeContext;
+	cache: ContentCache;
+	live: LiveJob;
+	work: Work;
+	bundle: OrderBundle;
+	lease: Lease;
+	admission: Admission;
+	signal: AbortSignal;
+	/** Another job of the order to claim in the transaction that submits this one; its row is written by then. */
+	next: () => NextJob | undefined;
+};
+
+export type NextJob = {
+	job: number;
+	/** Begins the job while `send` is under way; rejects as `send` does. */
+	claimWith(send: (onSent: () => void) => Promise<Transacted>): Promise<void>;
+};
+
+/**
+ * Runs one task of a job through fetch, load, run and collect. Each step may be repeated after a kill: content is cached,
+ * containers are adopted by name, and a saved report ends it.
+ */
+export async function runTask(run: TaskRun, index: number): Promise<TaskReport> {
+	const { ctx, work } = run;
+	const saved = ctx.works.taskReport(work, index);
+	if (saved) return saved;
+	const task = await containerTask(run, index);
+	const prepared = await steady(run, () => prepare(task));
+	await run.admission.started;
+	const startedAt = await startOnce(run, task, prepared, index);
+	const startedAtMs = (await steady(run, () => ctx.engine.inspect(prepared.id)))?.startedAtMs ?? Date.now();
+	const supervision = {
+		stop: stopRule(run, task, startedAt, startedAtMs),
+		wake: () => run.live.changed(),
+		signal: run.signal,
+	};
+	const { state, ended } = await steady(run, () => supervise(task, prepared, supervision));
+	if (ended === "lost") throw run.live.lost.reason;
+	ctx.log.info({ ...ids(run, index), exitCode: state.exitCode, ended }, "container ended");
+	const outcome = await steady(run, () => collect(task, prepared, state, ended));
+	const logs = await logsOf(outcome.logs.bytes, outcome.detail);
+	const name = pinName(work, `task ${index}`);
+	await steady(run, () =>
+		upload(ctx.content, logs ? joinDags([logs, outcome.outputs]) : outcome.outputs, {
+			name,
+			alsoPin: logs ? [logs.root] : [],
+			signal: run.signal,
+		}),
+	);
+	const report: TaskReport = {
+		index,
+		reason: outcome.reason,
+		exitCode: state.exitCode,
+		oomKilled: state.oomKilled,
+		startedAt,
+		finishedAt: startedAt + outcome.seconds,
+		seconds: outcome.seconds,
+		outputs: described(outcome.outputs),
+		...(logs && { logs: { cid: logs.root.toString(), truncated: outcome.logs.truncated } }),
+	};
+	ctx.works.saveTaskReport(work, index, report);
+	ctx.metrics.run.observe(outcome.seconds);
+	await steady(run, () => discard(task, prepared.id));
+	return report;
+}
+
+async function containerTask(run: TaskRun, index: number): Promise<ContainerTask> {
+	const { ctx, bundle, lease, work } = run;
+	const spec = specOfTask(bundle.manifest, index);
+	const { imageId, inputs } = await steady(run, () => run.cache.ensure(spec, bundle.sources, run.signal));
+	return {
+		...ctx,
+		name: containerName(ctx, work, index),
+		labels: { ...ourLabels(ctx), "depin.order": work.orderId, "depin.job": `${work.job}`, "depin.task": `${index}` },
+		dir: join(ctx.stateDir, "jobs", containerName(ctx, work, index)),
+		spec,
+		taskIndex: index,
+		imageId,
+		inputs,
+		gpuUuids: lease.gpuUuids.slice(0, spec.resources.gpus),
+	};
+}
+
+/** By these a node finds its containers again, and nobody else's. */
+export function ourLabels({ account, client }: Pick<NodeContext, "account" | "client">): Record<string, string> {
+	return { "depin.market": client.deployment.market.toLowerCase(), "depin.node": account.address.toLowerCase() };
+}
+
+/** Two nodes of one owner may share an engine and meet the same job one after the other, so the node is in the name. */
+export function containerName(
+	{ account }: Pick<NodeContext, "account">,
+	work: Pick<Work, "orderId" | "job">,
+	index: number,
+): string {
+	return `depin-${account.address.slice(2, 10).toLowerCase()}-${work.orderId.slice(2, 18)}-${work.job}-${index}`;
+}
+
+/** Starts the container unless an earlier run of this process did. Returns when, in chain time. */
+async function startOnce(run: TaskRun, task: ContainerTask, { id }: PreparedContainer, index: number): Promise<number> {
+	const { ctx, work } = run;
+	const state = await steady(run, () => ctx.engine.inspect(id));
+	const noted = ctx.works.taskStartedAt(work, index);
+	if (noted !== undefined && state?.phase !== "created") return noted;
+	const startedAt = ctx.clock.now();
+	ctx.works.noteTaskStart(work, index, startedAt);
+	await steady(run, () => ctx.engine.start(id));
+	ctx.log.info({ ...ids(run, index), container: id.slice(0, 12), image: task.imageId }, "container started");
+	return startedAt;
+}
+
+/** The run clock is the engine's; the submit clock is the chain's, which may move when the consumer stops the job. */
+function stopRule({ ctx, live, work }: TaskRun, task: ContainerTask, startedAt: number, startedAtMs: number): StopRule {
+	return () => {
+		if (live.lost.aborted) return { inMs: 0, because: "lost" };
+		const { stopped, claimedAt = startedAt } = ctx.works.get(work) ?? work;
+		if (stopped) return { inMs: 0, because: "stopped-by-consumer" };
+		const runLeft = startedAtMs + task.spec.timeout * 1000 - Date.now();
+		const submitLeft = (claimedAt + work.order.maxRun - SUBMIT_GRACE - ctx.clock.now()) * 1000;
+		return { inMs: Math.min(runLeft, submitLeft), because: "timeout" };
+	};
+}
+
+/** The report of a task whose container never ran; `detail` becomes its log. */
+export async function reportNotRun(run: TaskRun, index: number, reason: Reason, detail?: string): Promise<TaskReport> {
+	const { ctx, work, signal } = run;
+	const logs = await logsOf(new Uint8Array(), detail);
+	if (logs) await steady(run, () => upload(ctx.content, logs, { name: pinName(work, `task ${index}`), signal }));
+	return {
+		index,
+		reason,
+		exitCode: 0,
+		oomKilled: false,
+		seconds: 0,
+		startedAt: undefined,
+		finishedAt: ctx.clock.now(),
+		outputs: described(await noOutputs()),
+		...(logs && { logs: { cid: logs.root.toString(), truncated: false } }),
+	};
+}
+
+/** What a container wrote, and below it what the node has to say: the one place where a consumer can read it. */
+async function logsOf(written: Uint8Array, detail: string | undefined): Promise<ImportedDag | undefined> {
+	const note = detail === undefined ? "" : `[depin: ${detail}]\n`;
+	return written.length + note.length > 0 ? importBytes(Buffer.concat([written, Buffer.from(note)])) : undefined;
+}
+
+function described(dag: ImportedDag): TaskReport["outputs"] {
+	return { cid: dag.root.toString(), size: dag.size, files: dag.files };
+}
+
+/** Waits out an engine or storage node that is away: neither may cost the consumer the job. */
+function steady<T>({ signal }: Pick<TaskRun, "signal">, work: () => Promise<T>): Promise<T> {
+	return retry(work, { signal, attempts: Number.POSITIVE_INFINITY, maxMs: 15_000 });
+}
+
+const ids = ({ work }: TaskRun, task: number) => ({ orderId: work.orderId, job: work.job, task });
+
+/** What a failure before or at the start means for the job; undefined for what is no such failure. */
+export function reasonOfFailure(error: unknown): { reason: Reason; detail: string } | undefined {
+	if (error instanceof ContentFailure) return { reason: error.reason, detail: error.message };
+	if (!(error instanceof EngineError)) return undefined;
+	return { reason: error.code === "start-refused" ? "spec-invalid" : "engine-failed", detail: oneLine(error) };
+}
