@@ -69,12 +69,22 @@ function redirectOf(message: IncomingMessage, { method = "GET" }: HttpCall): str
 function open(url: URL, call: HttpCall): Promise<IncomingMessage> {
 	const refusal = refuseUrl(url, call.allowPrivate);
 	if (refusal !== undefined) throw new SourceRefusedError(url.href, refusal);
+	const pool = agents[call.allowPrivate ? "own" : "foreign"][url.protocol === "https:" ? "https:" : "http:"];
+	return send(url, call, pool);
+}
+
+/**
+ * Sends one request over a connection of `agent`, or over a new one of its own where that is false.
+ *
+ * A server may close an idle connection in the moment a request goes out on it; that says nothing about the source,
+ * and everything asked of one may be asked twice (content is named by its hash), so the request goes out once more.
+ */
+function send(url: URL, call: HttpCall, agent: HttpAgent | HttpsAgent | false): Promise<IncomingMessage> {
 	const { method = "GET", headers = {}, body, signal, allowPrivate, idleTimeoutMs = IDLE_TIMEOUT_MS } = call;
-	const secure = url.protocol === "https:";
 	return new Promise((settle, reject) => {
-		const request = (secure ? httpsRequest : httpRequest)(url, {
+		const request = (url.protocol === "https:" ? httpsRequest : httpRequest)(url, {
 			method,
-			agent: agents[allowPrivate ? "own" : "foreign"][secure ? "https:" : "http:"],
+			agent,
 			// Compressed answers could unfold without bound; content is hashed as it is.
 			headers: { "accept-encoding": "identity", ...headers, ...(body && { "content-length": `${body.byteLength}` }) },
 			...(allowPrivate ? {} : { lookup: publicLookup(url) }),
@@ -84,9 +94,16 @@ function open(url: URL, call: HttpCall): Promise<IncomingMessage> {
 			request.destroy(new SourceFailedError(url.origin, `it was silent for ${idleTimeoutMs / 1000} s`));
 		});
 		request.on("response", settle);
-		request.on("error", (cause) => reject(failureOf(url, cause, signal)));
+		request.on("error", (cause) => {
+			if (request.reusedSocket && wasCutOff(cause) && !signal?.aborted) send(url, call, false).then(settle, reject);
+			else reject(failureOf(url, cause, signal));
+		});
 		request.end(body);
 	});
+}
+
+function wasCutOff(cause: Error): boolean {
+	return "code" in cause && (cause.code === "ECONNRESET" || cause.code === "EPIPE");
 }
 
 function refuseUrl(url: URL, allowPrivate: boolean): string | undefined {
