@@ -44,8 +44,8 @@ function newReporter(suite: Suite, tally: Tally) {
 	function ended(test: Ended, passed: boolean): void {
 		const file = shorten(test.file ?? test.name);
 		const isFile = shorten(resolve(ROOT, test.name)) === file;
-		// Groups only sum up their tests, and so does a file that could be run.
-		if (test.details.type === "suite" || (isFile && passed)) return;
+		// Groups only sum up their tests, unless none of them was run; and so does a file that could be run.
+		if ((test.details.type === "suite" && test.skip === undefined) || (isFile && passed)) return;
 		const name = isFile ? file : `${file}: ${test.name}`;
 		const seconds = test.details.duration_ms / 1000;
 		if (test.skip !== undefined) {

@@ -1,5 +1,6 @@
 import { globSync } from "node:fs";
 import { resolve } from "node:path";
+import type { Server } from "../deploy/setup/servers.ts";
 
 export const ROOT = resolve(import.meta.dirname, "..");
 
@@ -12,6 +13,8 @@ export interface Suite {
 	solidity?: boolean;
 	/** Whether it runs real containers. */
 	needsEngine?: boolean;
+	/** Servers that some of its tests run for themselves; without them those are skipped. */
+	servers?: Server[];
 	/** Prints every test by name, not only every file: for the paths a reader wants to see named. */
 	byName?: boolean;
 	/** How many files at once; 1 where they share a port, an engine's memory or a processor's patience. */
@@ -31,7 +34,13 @@ export const suites: Suite[] = [
 	{ name: "sdk", files: find("sdk/**/*.test.ts"), atOnce: 2 },
 	{ name: "contracts", files: find("contracts/test/**/*.test.ts"), solidity: true, atOnce: 1 },
 	{ name: "storage", files: workers.filter(isStorage), atOnce: 2 },
-	{ name: "indexer", files: find("indexer/**/*.test.ts"), atOnce: 1 },
+	{
+		name: "indexer",
+		files: find("indexer/**/*.test.ts"),
+		servers: ["postgresql", "nginx"],
+		byName: true,
+		atOnce: 1,
+	},
 	{ name: "deploy", files: deploy.filter((path) => !isEndToEnd(path)), needsEngine: true, atOnce: 1 },
 	{
 		name: "node",

@@ -2,6 +2,7 @@
 import { ensureContracts } from "../deploy/contracts.ts";
 import { ensureEngine } from "../deploy/engine/ensure.ts";
 import { SetupFailure } from "../deploy/setup/failure.js";
+import { ensureServers } from "../deploy/setup/servers.ts";
 import { runNodeTests } from "./nodeTests.ts";
 import { runSolidityTests } from "./solidityTests.ts";
 import { type Suite, suites } from "./suites.ts";
@@ -19,6 +20,7 @@ function chosenSuites(names: string[]): Suite[] {
 /** Makes ready what the suites need. Returns why containers cannot run, if they cannot. */
 async function prepare(chosen: Suite[]): Promise<string | undefined> {
 	await ensureContracts(say);
+	await ensureServers([...new Set(chosen.flatMap(({ servers = [] }) => servers))], say);
 	if (!chosen.some(({ needsEngine }) => needsEngine)) return undefined;
 	try {
 		const { socketPath } = await ensureEngine(say);

@@ -1,25 +1,25 @@
-// A PostgreSQL server of the benchmark's own, with default settings, on this machine alone and gone afterwards.
+// A PostgreSQL server of a benchmark's or test's own, with default settings, on this machine alone and gone afterwards.
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
 import { SetupFailure } from "../setup/failure.js";
+import { postgresPrograms } from "../setup/servers.ts";
 
 const run = promisify(execFile);
-const VERSIONS = "/usr/lib/postgresql";
 
 export type Postgres = Awaited<ReturnType<typeof startPostgres>>;
 
 /** @throws SetupFailure where PostgreSQL is not installed */
 export async function startPostgres(port: number) {
-	const version = existsSync(VERSIONS) ? readdirSync(VERSIONS).toSorted().at(-1) : undefined;
-	if (version === undefined)
+	const programs = postgresPrograms();
+	if (programs === undefined)
 		throw new SetupFailure("PostgreSQL is not installed", "install it (`apt-get install postgresql`) and run again");
-	const program = (name: string) => join(VERSIONS, version, "bin", name);
+	const program = (name: string) => join(programs, name);
 	const dir = mkdtempSync(join(tmpdir(), "depin-postgres-"));
 	chmodSync(dir, 0o777);
 	const data = join(dir, "data");
@@ -43,7 +43,6 @@ export async function startPostgres(port: number) {
 	const psql = ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", url];
 	return {
 		url,
-		version,
 		/** Rows as JSON. */
 		async query<Row>(sql: string): Promise<Row[]> {
 			const asJson = `select coalesce(json_agg(answer), '[]') from (${sql}) answer`;

@@ -2,7 +2,8 @@ import { spawn } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { explain, SetupFailure } from "../setup/failure.js";
+import { command } from "../setup/command.ts";
+import { SetupFailure } from "../setup/failure.js";
 import { identity } from "../setup/lock.js";
 
 const ROOT = resolve(import.meta.dirname, "../..");
@@ -11,16 +12,6 @@ const RECORD = join(STATE, "engine.json");
 
 /** What this clone started, so that `engine:stop` stops that and nothing else. */
 type Started = { by: "systemd" } | { by: "service" } | { by: "dockerd"; process: string };
-
-/** Installs the distribution's own Docker package. */
-export async function installDocker(say: (line: string) => void): Promise<void> {
-	const log = join(ROOT, ".depin/logs/engine-install.log");
-	const options = ["-o", "DPkg::Lock::Timeout=120", "-o", "Acquire::Retries=3"];
-	const began = Date.now();
-	await command("apt-get", ["update", ...options], log);
-	await command("apt-get", ["install", "-y", "--no-install-recommends", ...options, "docker.io"], log);
-	say(`Docker installed, ${((Date.now() - began) / 1000).toFixed(1)} s`);
-}
 
 /**
  * Starts the engine by what the system has: systemd, else the daemon itself, detached.
@@ -94,19 +85,4 @@ function dockerFailure(log: string): SetupFailure {
 		lines.findLast((line) => /failed to start|level=(fatal|error)|permission denied/.test(line)) ?? "no reason given";
 	const cgroups = /cgroup/i.test(cause) ? "mount the control groups (`apt-get install cgroupfs-mount`)" : `read ${log}`;
 	return new SetupFailure(`dockerd does not start, ${cause.slice(0, 200)}`, cgroups);
-}
-
-async function command(program: string, args: string[], log: string): Promise<void> {
-	mkdirSync(join(log, ".."), { recursive: true });
-	const output = openSync(log, "a");
-	const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-	const child = spawn(program, args, { stdio: ["ignore", output, output], env });
-	closeSync(output);
-	const code = await new Promise((settle, reject) => child.once("error", reject).once("exit", settle));
-	if (code !== 0)
-		throw explain(
-			`\`${program} ${args.filter((arg) => !arg.includes("::")).join(" ")}\``,
-			readFileSync(log, "utf8"),
-			log,
-		);
 }

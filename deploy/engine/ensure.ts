@@ -1,17 +1,20 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import Docker from "dockerode";
+import { aptInstall, isDebian } from "../setup/apt.ts";
 import { SetupFailure } from "../setup/failure.js";
 import { withLock } from "../setup/lock.js";
-import { installDocker, startDocker } from "./daemon.ts";
+import { startDocker } from "./daemon.ts";
 
 export interface Engine {
 	docker: Docker;
 	/** Its socket on this machine: nodes give containers folders of it. */
 	socketPath: string;
 }
+
+const INSTALL_LOG = join(resolve(import.meta.dirname, "../.."), ".depin/logs/engine-install.log");
 
 type Answer = "yes" | "refused" | "forbidden" | "absent";
 
@@ -84,18 +87,13 @@ async function provide(say: (line: string) => void): Promise<Engine> {
 	if (process.platform !== "linux" || !root || !(installed || isDebian())) throw whatToDo(installed);
 	if (!installed) {
 		say("no container engine here: installing Docker (apt-get install docker.io) …");
-		await installDocker(say);
+		await aptInstall(["docker.io"], INSTALL_LOG, say);
 	}
 	say("starting the container engine; it stays when we end, `npm run engine:stop` stops it");
 	await startDocker(answered);
 	const engine = await findEngine();
 	if (engine !== undefined) return engine;
 	throw new SetupFailure("the container engine started but does not answer", "look at `docker info`");
-}
-
-function isDebian(): boolean {
-	if (!existsSync("/etc/os-release") || !existsSync("/usr/bin/apt-get")) return false;
-	return /^(ID|ID_LIKE)=.*(debian|ubuntu)/m.test(readFileSync("/etc/os-release", "utf8"));
 }
 
 function whatToDo(installed: boolean): SetupFailure {

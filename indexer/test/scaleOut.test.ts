@@ -2,23 +2,21 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { startPonder } from "../../deploy/bench/ponderProcess.ts";
 import { type Postgres, startPostgres } from "../../deploy/bench/postgres.ts";
+import { lackOf, NGINX } from "../../deploy/setup/servers.ts";
 import { freePort, type LocalChain, startChain } from "./chain.ts";
 import { open, script } from "./history.ts";
 import { until } from "./mirror.ts";
 import { createWorld } from "./world.ts";
 
 const GATEWAY = resolve(import.meta.dirname, "../gateway/main.ts");
-const NGINX = "/usr/sbin/nginx";
-const missing = [NGINX, "/usr/lib/postgresql"].filter((path) => !existsSync(path));
-const skip = missing.length > 0 ? `${missing.join(" and ")} not installed` : false;
 
-suite("scale out", { skip, timeout: 300_000 }, () => {
+suite("scale out", { skip: lackOf("postgresql", "nginx"), timeout: 300_000 }, () => {
 	const dir = mkdtempSync(join(tmpdir(), "depin-scale-"));
 	const children: ChildProcess[] = [];
 	const ponders: ReturnType<typeof startPonder>[] = [];
