@@ -24,12 +24,13 @@ export {
 	specOfTask,
 	tasksOfLot,
 } from "./manifest.ts";
+export { type Comparison, compareOutputs, type OutputFile, type TaskOutputs } from "./match/compare.ts";
 export { merkleProof, merkleRoot, resultLeaf, taskLeaf, verifyProof } from "./merkle.ts";
 export { type OrderSection, orderChoices } from "./orderSection.ts";
 export type { FieldProblem } from "./problems.ts";
 export { explainReason, type Reason, reasonNames, reasons } from "./reasons.ts";
 export { type JobOutcome, jobOutcome, resultLeaves, resultRoot, type TaskResult } from "./resultTree.ts";
-export { type JobSpec, parseSpec, specDigest } from "./spec.ts";
+export { type JobSpec, type Match, parseSpec, specDigest } from "./spec.ts";
 export { buildStatement, type StatementParameters, type TaskReport, tierLevel } from "./statement.ts";
 export type { Statement, StatementTask } from "./statementSchema.ts";
 export {

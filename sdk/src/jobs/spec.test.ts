@@ -29,7 +29,7 @@ describe("parseSpec", () => {
 			...least,
 			image: digest,
 			command: ["train"],
-			match: { tolerance: { metric: "loss", max: 0.1 } },
+			match: { tolerance: { metric: "json-rel", max: 0.1 } },
 		});
 		assert.deepEqual(parseSpec(spec), spec);
 	});
@@ -84,7 +84,11 @@ describe("parseSpec", () => {
 		["tier", '"container", "sandbox" or "vm"', { ...least, tier: "bare-metal" }],
 		["network", '"none"', { ...least, network: "host" }],
 		["match", '"exact", "none" or', { ...least, match: "fuzzy" }],
-		["match.tolerance.max", ">= 0", { ...least, match: { tolerance: { metric: "loss", max: -1 } } }],
+		["match.tolerance.max", ">= 0", { ...least, match: { tolerance: { metric: "json-abs", max: -1 } } }],
+		["match.tolerance.metric", "one of json-abs", { ...least, match: { tolerance: { metric: "loss", max: 1 } } }],
+		["match.tolerance.max", "is missing", { ...least, match: { tolerance: { metric: "array-rel" } } }],
+		["match.tolerance.min", "is missing", { ...least, match: { tolerance: { metric: "image-psnr" } } }],
+		["match.tolerance.max", "write min", { ...least, match: { tolerance: { metric: "image-psnr", min: 9, max: 1 } } }],
 		["confidential", '"none"', { ...least, confidential: "node" }],
 		["", "at most 131072", { ...least, command: Array.from({ length: 10 }, () => "x".repeat(20_000)) }],
 	];

@@ -107,12 +107,25 @@ const outputs = strict({
 	maxFiles: integer(1, 1_000_000, "").default(10_000),
 });
 
+/** How far two runs may differ, by what is read of their files. Files that the metric does not read must be equal. */
+export const matchMetrics = ["json-abs", "json-rel", "array-abs", "array-rel", "image-psnr"] as const;
+export type MatchMetric = (typeof matchMetrics)[number];
+const ONE_OF = `one of ${matchMetrics.join(", ")}`;
+const isMetric = (name: string): name is MatchMetric => matchMetrics.some((metric) => metric === name);
+
+const bound = z.number(must("a number >= 0")).min(0, "must be a number >= 0");
 const tolerance = strict({
 	tolerance: strict({
-		metric: z
-			.string(must("the metric's name"))
-			.regex(/^[A-Za-z0-9_.-]{1,64}$/, "must be letters, digits, _ . - (at most 64)"),
-		max: z.number(must("a number >= 0")).min(0, "must be a number >= 0"),
+		metric: z.string(must(ONE_OF)).refine((name) => isMetric(name), `must be ${ONE_OF}`),
+		max: bound.exactOptional(),
+		min: bound.exactOptional(),
+	}).superRefine(({ metric, max, min }, context) => {
+		const refuse = (field: string, message: string) => context.addIssue({ code: "custom", path: [field], message });
+		const psnr = metric === "image-psnr";
+		if (psnr && min === undefined) refuse("min", "is missing: the least PSNR in dB, for example 40");
+		if (psnr && max !== undefined) refuse("max", "is not for image-psnr, which has a least: write min");
+		if (!psnr && max === undefined) refuse("max", "is missing: the largest difference, for example 0.001");
+		if (!psnr && min !== undefined) refuse("min", `is for image-psnr only; ${metric} has a largest: write max`);
 	}),
 });
 const match = z.union(
@@ -174,6 +187,9 @@ export function parseSpec(value: unknown): JobSpec {
 	}
 	return parsed.data;
 }
+
+/** What "the same result" means to whoever runs the task again. */
+export type Match = JobSpec["match"];
 
 /** sha2-256 of a resolved spec's canonical JSON. */
 export function specDigest(spec: JobSpec): Hex32 {
