@@ -32,6 +32,7 @@ export function testPlan(changes: Partial<ContainerPlan> = {}): ContainerPlan {
 		gpuUuids: [],
 		openFiles: 65536,
 		uid: 65532,
+		runtime: "runc",
 		...changes,
 	};
 }

@@ -55,6 +55,19 @@ describe("signStatement and openEnvelope", () => {
 		assert.match(predicate.runDetails.metadata.startedOn, /^20\d\d-\d\d-\d\dT/);
 	});
 
+	test("behavior: says the weakest tier that any task really ran under", async () => {
+		const job = await makeJob(join(folder, "tiers"), {
+			outputs: [{ a: "1" }, { a: "2" }, {}],
+			tamper: (honest) => ({
+				...honest,
+				// The third never ran, so it says nothing of isolation.
+				tasks: honest.tasks.map((task, index) => ({ ...task, tier: (["vm", "sandbox"] as const)[index] })),
+			}),
+		});
+		const opened = await openEnvelope(job.statement.block.bytes);
+		assert.equal(opened.statement.predicate.buildDefinition.internalParameters.tier, 1);
+	});
+
 	type Envelope = { payloadType: string; payload: string; signatures: { keyid: string; sig: string }[] };
 	const wrong: [string, RegExp, (envelope: Envelope) => unknown][] = [
 		["another payload type", /payloadType/, (it) => ({ ...it, payloadType: "text/plain" })],

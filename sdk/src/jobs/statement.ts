@@ -24,6 +24,8 @@ export type TaskReport = {
 	oomKilled: boolean;
 	/** Container seconds. */
 	seconds: number;
+	/** The isolation it really ran under; absent when no container ran. */
+	tier?: JobSpec["tier"] | undefined;
 	/** `path` relative to /outputs, `sha256` of the file's bytes as 0x… hex. */
 	outputs: { cid: string; files: readonly { path: string; sha256: Hex; cid: string }[] };
 	logs?: { cid: string; truncated: boolean } | undefined;
@@ -69,7 +71,7 @@ export function buildStatement(parameters: StatementParameters): Statement {
 					tasks: tasks.map(({ index }) => ({ index, specDigest: taskOf(bundle, index).specDigest })),
 				},
 				internalParameters: {
-					tier: tierLevel(spec),
+					tier: tierOfRun(tasks, spec),
 					match: spec.match,
 					network: spec.network,
 					profile: UNIXFS_PROFILE,
@@ -98,7 +100,13 @@ export function buildStatement(parameters: StatementParameters): Statement {
 	return fits ? statement : { ...statement, subject: [rootSubject(parameters.outputsCid)] };
 }
 
-/** Statement level of the spec's tier. */
+/** The weakest that any task ran under; the one ordered when none ran. */
+function tierOfRun(tasks: readonly TaskReport[], spec: JobSpec): 0 | 1 | 2 {
+	const levels = tasks.flatMap(({ tier }) => (tier ? [tierLevel({ tier })] : []));
+	return levels.toSorted()[0] ?? tierLevel(spec);
+}
+
+/** A tier's level, as statements carry it. */
 export function tierLevel({ tier }: Pick<JobSpec, "tier">): 0 | 1 | 2 {
 	return tier === "container" ? 0 : tier === "sandbox" ? 1 : 2;
 }

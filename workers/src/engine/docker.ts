@@ -50,10 +50,24 @@ async function engineInfo(docker: Docker): Promise<EngineInfo> {
 			cpus: info.NCPU,
 			memoryMiB: Math.floor(info.MemTotal / 2 ** 20),
 			runtimes: Object.keys(info.Runtimes ?? {}),
+			rootDir: info.DockerRootDir,
+			uidOffset: uidOffsetOf(info),
 		};
 	} catch (error) {
 		throw engineError("asking what it is", error);
 	}
+}
+
+/** An engine with user namespaces keeps its state in a folder named after the first user and group it maps to. */
+function uidOffsetOf({
+	SecurityOptions,
+	DockerRootDir,
+}: {
+	SecurityOptions?: string[];
+	DockerRootDir: string;
+}): number {
+	if (!SecurityOptions?.some((option) => option.startsWith("name=userns"))) return 0;
+	return Number(/\/(\d+)\.\d+$/.exec(DockerRootDir)?.[1] ?? 0);
 }
 
 async function createContainer(
@@ -130,7 +144,7 @@ async function removeContainer(docker: Docker, oom: OomEvents, id: string): Prom
 
 async function inspectContainer(docker: Docker, oom: OomEvents, idOrName: string): Promise<ContainerState | undefined> {
 	try {
-		const { Id, State, Config } = await docker.getContainer(idOrName).inspect();
+		const { Id, State, Config, HostConfig } = await docker.getContainer(idOrName).inspect();
 		const alive = State.Running || State.Paused || State.Restarting;
 		const started = !State.StartedAt.startsWith(NEVER);
 		const phase = alive ? "running" : started || State.ExitCode !== 0 ? "exited" : "created";
@@ -143,6 +157,7 @@ async function inspectContainer(docker: Docker, oom: OomEvents, idOrName: string
 			startedAtMs: started ? Date.parse(State.StartedAt) : undefined,
 			finishedAtMs:
 				phase === "exited" && !State.FinishedAt.startsWith(NEVER) ? Date.parse(State.FinishedAt) : undefined,
+			runtime: HostConfig.Runtime ?? "runc",
 			labels: Config.Labels ?? {},
 		};
 	} catch (error) {

@@ -22,6 +22,8 @@ export interface ContainerPlan {
 	openFiles: number;
 	/** User and group of the container's processes; never 0. The output directory belongs to it. */
 	uid: number;
+	/** The engine's runtime that makes the tier, as it lists it. */
+	runtime: string;
 }
 
 export interface ContainerState {
@@ -36,6 +38,8 @@ export interface ContainerState {
 	/** Engine's clock, milliseconds since 1970; undefined before the event. */
 	startedAtMs: number | undefined;
 	finishedAtMs: number | undefined;
+	/** What it runs under, in the engine's word. */
+	runtime: string;
 	labels: Record<string, string>;
 }
 
@@ -50,6 +54,10 @@ export interface EngineInfo {
 	cpus: number;
 	memoryMiB: number;
 	runtimes: string[];
+	/** Where it keeps images and containers, when that is on this machine. */
+	rootDir: string;
+	/** Added to a container's user ids on the host; 0 unless the engine maps users to ones of their own. */
+	uidOffset: number;
 }
 
 /**

@@ -4,6 +4,7 @@ export type EngineErrorCode =
 	| "image-invalid"
 	| "start-refused"
 	| "quota-unavailable"
+	| "tier-missing"
 	| "engine-failed";
 
 /** The retry decision follows from the code: only what the passing of time can mend is retriable. */

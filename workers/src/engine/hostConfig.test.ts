@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { testPlan, testSpec } from "../../test/plan.ts";
 import { createBody } from "./hostConfig.ts";
+import { SECCOMP_PROFILE } from "./seccomp.ts";
 
 const MIB = 2 ** 20;
 
@@ -37,7 +38,7 @@ test("default", () => {
 			Privileged: false,
 			CapAdd: [],
 			CapDrop: ["ALL"],
-			SecurityOpt: ["no-new-privileges:true"],
+			SecurityOpt: ["no-new-privileges:true", `seccomp=${SECCOMP_PROFILE}`],
 			PidMode: "",
 			UTSMode: "",
 			UsernsMode: "",

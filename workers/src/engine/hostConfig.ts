@@ -1,5 +1,6 @@
 import type { ContainerCreateOptions, DeviceRequest, HostConfig } from "dockerode";
 import type { ContainerPlan } from "./engine.ts";
+import { SECCOMP_PROFILE } from "./seccomp.ts";
 
 const MIB = 1024 * 1024;
 
@@ -37,8 +38,8 @@ const MASKED_PATHS = [
 const READONLY_PATHS = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
 
 /**
- * The body of the engine's create call for one task at tier `container`: the single place where what a stranger's
- * program may do is written down.
+ * The body of the engine's create call for one task, whatever its tier: the single place where what a stranger's program
+ * may do is written down. Tiers differ in the runtime alone; under a stronger one every limit below still stands.
  *
  * `imageVolumes`: paths the image declares as VOLUME. Each becomes a bounded tmpfs; left alone, the engine would make a
  * writable, uncapped volume on the host's disk for it.
@@ -77,15 +78,15 @@ function hostConfig(plan: ContainerPlan, imageVolumes: string[]): HostConfig & {
 	const memory = resources.memoryMiB * MIB;
 	const largestFile = Math.max(outputs.maxBytes + OUTPUT_HEADROOM_BYTES, resources.tmpMiB * MIB);
 	return {
-		Runtime: "runc",
+		Runtime: plan.runtime,
 		Privileged: false,
 		CapAdd: [],
 		CapDrop: ["ALL"],
-		// The engine's own seccomp and AppArmor profiles stay on: naming neither is what keeps them.
-		SecurityOpt: ["no-new-privileges:true"],
+		// Our seccomp profile, whatever the engine's age. Its AppArmor profile stays on where the host has it: naming none keeps it.
+		SecurityOpt: ["no-new-privileges:true", `seccomp=${SECCOMP_PROFILE}`],
 		PidMode: "",
 		UTSMode: "",
-		UsernsMode: "",
+		UsernsMode: "", // the engine's own mapping where it has one; never the host's users
 		CgroupnsMode: "private",
 		IpcMode: resources.shmMiB > 0 ? "private" : "none",
 		...(resources.shmMiB > 0 && { ShmSize: resources.shmMiB * MIB }),

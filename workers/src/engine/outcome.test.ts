@@ -63,6 +63,7 @@ for (const [name, exitCode, oomKilled, ended, collected, reason] of cases) {
 			error: "",
 			startedAtMs: 0,
 			finishedAtMs: 1,
+			runtime: "runc",
 			labels: {},
 		};
 		assert.equal(taskReason(state, ended, collected), reason);

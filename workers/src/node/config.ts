@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { tiers } from "../engine/tiers.ts";
 import { addressSchema, amountSchema, baseFields, chainSchema, keySchema, listenSchema } from "../runtime/config.ts";
 
 /** What a node will not work below; base units of the asset. Absent = any price the terms offer. */
@@ -49,10 +50,10 @@ export const nodeConfigSchema = z.strictObject({
 	stateDir: z.string().min(1),
 	capacity: capacitySchema,
 	listen: listenSchema(8181),
-	tiers: z
-		.array(z.enum(["container"]))
-		.min(1)
-		.default(["container"]),
+	/** Isolation tiers lent out. Absent = each one the engine has a runtime for, once it was seen to hold. */
+	tiers: z.array(z.enum(tiers)).min(1).optional(),
+	/** The least isolation the class's public document promises; jobs that ask for less get this. */
+	tierFloor: z.enum(tiers).default("container"),
 });
 
 export type NodeConfig = z.output<typeof nodeConfigSchema>;

@@ -29,7 +29,7 @@ async function taskOf(name: string, program: string): Promise<ContainerTask> {
 	const labels = { "depin.test": unique };
 	return {
 		engine,
-		host: await hostAbilities(),
+		host: await hostAbilities(await engine.info()),
 		name: unique,
 		labels,
 		dir: join(dir, name),
@@ -38,6 +38,7 @@ async function taskOf(name: string, program: string): Promise<ContainerTask> {
 		imageId,
 		inputs: [],
 		gpuUuids: [],
+		runtime: "runc",
 	};
 }
 

@@ -29,6 +29,7 @@ export type ContainerTask = {
 	imageId: string;
 	inputs: { path: string; source: string }[];
 	gpuUuids: string[];
+	runtime: string;
 };
 
 export type PreparedContainer = { id: string; outputsDir: string; captured: Promise<CapturedLogs> };
@@ -36,7 +37,7 @@ export type PreparedContainer = { id: string; outputsDir: string; captured: Prom
 /** Everything that can be done before the container may start. Repeating it adopts what an earlier call made. */
 export async function prepare(task: ContainerTask): Promise<PreparedContainer> {
 	const { engine, host, spec } = task;
-	const outputsDir = await prepareOutputs(task.dir, spec.outputs, host.quota, host.uid);
+	const outputsDir = await prepareOutputs(task.dir, spec.outputs, host.quota, host.ownerUid);
 	const id = await engine.create({ ...task, outputsDir, uid: host.uid, openFiles: host.openFiles });
 	const { captured } = await engine.capture(id, LOG_CAP_BYTES);
 	captured.catch(() => {}); // read later; a failure is met there

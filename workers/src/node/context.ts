@@ -13,6 +13,7 @@ import type { FactsReader } from "./facts.ts";
 import type { Hardware } from "./hardware.ts";
 import type { Journal } from "./journal.ts";
 import type { NodeMetrics } from "./nodeMetrics.ts";
+import type { TierOffer } from "./tierOffer.ts";
 import type { WorkStore } from "./works.ts";
 
 /** What the parts of a node share; made once in `role.ts` and passed as the first argument, never imported. */
@@ -32,6 +33,7 @@ export type NodeContext = {
 	engine: ContainerEngine;
 	ledger: CapacityLedger;
 	host: HostAbilities;
+	tiers: TierOffer;
 	hardware: Hardware;
 	metrics: NodeMetrics;
 	log: Logger;
@@ -42,4 +44,11 @@ export type NodeContext = {
 };
 
 /** What this machine can give a container, found out once at start. */
-export type HostAbilities = { quota: Quota; uid: number; openFiles: number };
+export type HostAbilities = {
+	quota: Quota;
+	/** Of the container's processes, as they see themselves. */
+	uid: number;
+	/** The same as this machine sees it: another one where the engine maps users. */
+	ownerUid: number;
+	openFiles: number;
+};

@@ -48,6 +48,7 @@ const FACTS: NodeFacts = {
 	classActive: 2,
 	classStep: 2,
 	tiers: ["container"],
+	tierFloor: "container",
 	capacity: { total: ROOM, free: ROOM },
 	price: {},
 };
@@ -155,6 +156,12 @@ const cases: Case[] = [
 	{ name: "behavior: terms that are fine ask for the manifest", task: null, expect: { kind: "read-manifest" } },
 	{ name: "behavior: terms that are not fine do not", task: null, order: { class: 2 }, expect: ignore("other-class") },
 	{ name: "behavior: a tier the node does not have", task: { tier: "vm" }, expect: ignore("tier-not-offered") },
+	{ name: "behavior: a stronger tier than asked for will do", facts: { tiers: ["vm"] }, expect: { kind: "claim" } },
+	{
+		name: "behavior: the class's floor raises what a job asks for",
+		facts: { tierFloor: "sandbox" },
+		expect: ignore("tier-not-offered"),
+	},
 	{ name: "behavior: more than the machine ever has", task: { memoryMiB: 4097 }, expect: ignore("too-big") },
 	{ name: "behavior: GPUs the machine does not have", task: { gpus: 1 }, expect: ignore("too-big") },
 	{

@@ -1,5 +1,6 @@
 import { eligibleAt, type Order, START_ALLOWANCE, SUBMIT_GRACE, unitPrice } from "depin";
 import { type Address, type Hex, isAddressEqual, zeroAddress } from "viem";
+import { chooseTier, type Tier } from "../engine/tiers.ts";
 import { type Capacity, fits, type Needs } from "./capacity.ts";
 
 /** A job is given up when less than this is left of the time in which it may be claimed; seconds. */
@@ -48,7 +49,7 @@ export type JobOffer = {
 };
 
 /** What a task asks of the machine, from the spec. */
-export type TaskNeeds = Needs & { tier: string };
+export type TaskNeeds = Needs & { tier: Tier };
 
 export type NodeFacts = {
 	node: Address;
@@ -62,7 +63,10 @@ export type NodeFacts = {
 	freeStake: bigint;
 	classActive: number;
 	classStep: number;
-	tiers: readonly string[];
+	/** Offered, and seen to hold. */
+	tiers: readonly Tier[];
+	/** Least of the class. */
+	tierFloor: Tier;
 	capacity: { total: Capacity; free: Capacity };
 	price: { min?: bigint | undefined; minPerSecond?: bigint | undefined };
 };
@@ -111,7 +115,7 @@ function refuse(offer: JobOffer, task: TaskNeeds | undefined, facts: NodeFacts, 
 	if (!isAddressEqual(order.arbiter, zeroAddress)) return "arbiter-unknown";
 	if (facts.freeStake < order.bond) return "stake-too-low";
 	if (!task) return undefined;
-	if (!facts.tiers.includes(task.tier)) return "tier-not-offered";
+	if (!chooseTier(task.tier, facts.tierFloor, facts.tiers)) return "tier-not-offered";
 	if (!fits(task, facts.capacity.total)) return "too-big";
 	return undefined;
 }

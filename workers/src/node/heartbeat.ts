@@ -44,7 +44,7 @@ async function send(ctx: NodeContext, url: string): Promise<void> {
 }
 
 /** What the node could take on now, and what it need not fetch. */
-function advertisement({ config, draining, facts, journal, ledger }: NodeContext): Omit<Heartbeat, "node"> {
+function advertisement({ config, draining, facts, journal, ledger, tiers }: NodeContext): Omit<Heartbeat, "node"> {
 	const images = journal.db.prepare("SELECT reference FROM images ORDER BY rowid DESC LIMIT ?").all(MOST_WARM);
 	const inputs = journal.db
 		.prepare("SELECT substr(key, 7) AS cid FROM meta WHERE key LIKE 'input %' ORDER BY rowid DESC LIMIT ?")
@@ -55,7 +55,7 @@ function advertisement({ config, draining, facts, journal, ledger }: NodeContext
 		sentAt: Date.now(),
 		class: facts.now().class,
 		draining: draining.aborted,
-		tiers: config.tiers,
+		tiers: tiers.offered(),
 		total: whole(ledger.total),
 		free: whole(ledger.free()),
 		price: { min: String(min), minPerSecond: String(minPerSecond) },

@@ -1,11 +1,17 @@
 import { readFile } from "node:fs/promises";
+import type { EngineInfo } from "../engine/engine.ts";
 import { CONTAINER_UID } from "../engine/hostConfig.ts";
 import { quotaOf } from "../engine/outputVolume.ts";
 import type { HostAbilities } from "./context.ts";
 
 /** Asked once at start. */
-export async function hostAbilities(): Promise<HostAbilities> {
-	return { quota: await quotaOf(), uid: CONTAINER_UID, openFiles: Math.min(65_536, await openFilesLimit()) };
+export async function hostAbilities({ uidOffset }: Pick<EngineInfo, "uidOffset">): Promise<HostAbilities> {
+	return {
+		quota: await quotaOf(),
+		uid: CONTAINER_UID,
+		ownerUid: CONTAINER_UID + uidOffset,
+		openFiles: Math.min(65_536, await openFilesLimit()),
+	};
 }
 
 /** A container cannot be given more open files than the engine has, which was started under the same limits as we were. */

@@ -42,7 +42,8 @@ export function createOffers({ ctx, cache, jobs }: OffersOptions): Offers {
 			...chain,
 			node: ctx.account.address,
 			maxOpen: Math.min(chain.maxOpen, ctx.config.maxOpen ?? chain.maxOpen),
-			tiers: ctx.config.tiers,
+			tiers: ctx.tiers.offered(),
+			tierFloor: ctx.config.tierFloor,
 			capacity: { total: ctx.ledger.total, free: ctx.ledger.free() },
 			price: ctx.config.price,
 		};

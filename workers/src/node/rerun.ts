@@ -11,6 +11,7 @@ import { gpuUuids } from "./gpus.ts";
 import { hostAbilities } from "./host.ts";
 import { openJournal } from "./journal.ts";
 import { reasonOfFailure } from "./runTask.ts";
+import { createTierOffer } from "./tierOffer.ts";
 
 export type RerunParameters = {
 	/** The task's resolved spec, its parameters merged into `env`. */
@@ -53,7 +54,8 @@ export async function rerun(parameters: RerunParameters): Promise<RerunReport> {
 	const dir = join(work, "task");
 	let container: string | undefined;
 	try {
-		await engine.info();
+		const info = await engine.info();
+		const tiers = createTierOffer({ floor: "container", runtimes: info.runtimes });
 		const content = await cache.ensure(spec, [], signal);
 		const own = {
 			name,
@@ -62,8 +64,9 @@ export async function rerun(parameters: RerunParameters): Promise<RerunReport> {
 			spec,
 			taskIndex: index,
 			gpuUuids: await gpuUuids(spec.resources.gpus),
+			runtime: tiers.choose(spec).runtime,
 		};
-		const task: ContainerTask = { engine, host: await hostAbilities(), ...own, ...content };
+		const task: ContainerTask = { engine, host: await hostAbilities(info), ...own, ...content };
 		const prepared = await prepare(task);
 		container = prepared.id;
 		await engine.start(container);

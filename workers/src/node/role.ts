@@ -27,6 +27,7 @@ import { createJobs, type Jobs } from "./jobs.ts";
 import { openJournal } from "./journal.ts";
 import { createNodeMetrics } from "./nodeMetrics.ts";
 import { createOffers } from "./offers.ts";
+import { createTierOffer } from "./tierOffer.ts";
 import { workStore } from "./works.ts";
 
 /** Claims jobs, runs them in containers, submits results. */
@@ -114,7 +115,8 @@ async function createContext({
 		}),
 		engine,
 		ledger: new CapacityLedger(await lentOut(config, info, stateDir), await gpuUuids(config.capacity.gpus)),
-		host: await hostAbilities(),
+		host: await hostAbilities(info),
+		tiers: createTierOffer({ wanted: config.tiers, floor: config.tierFloor, runtimes: info.runtimes }),
 		hardware: await hardware(config.capacity.gpus),
 		metrics: createNodeMetrics(metrics),
 		log,

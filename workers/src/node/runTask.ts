@@ -3,6 +3,7 @@ import { SUBMIT_GRACE } from "depin";
 import { type Reason, type TaskReport as StatementReport, specOfTask } from "depin/jobs";
 import { type ImportedDag, importBytes, joinDags, upload } from "depin/storage";
 import { EngineError } from "../engine/errors.ts";
+import { tierOf } from "../engine/tiers.ts";
 import { oneLine } from "../runtime/errors.ts";
 import { retry } from "../runtime/loop.ts";
 import type { Transacted } from "../runtime/transact.ts";
@@ -92,6 +93,7 @@ export async function runTask(run: TaskRun, index: number): Promise<TaskReport> 
 		reason: outcome.reason,
 		exitCode: state.exitCode,
 		oomKilled: state.oomKilled,
+		tier: tierOf(state.runtime),
 		startedAt,
 		finishedAt: startedAt + outcome.seconds,
 		seconds: outcome.seconds,
@@ -118,6 +120,7 @@ async function containerTask(run: TaskRun, index: number): Promise<ContainerTask
 		imageId,
 		inputs,
 		gpuUuids: lease.gpuUuids.slice(0, spec.resources.gpus),
+		runtime: ctx.tiers.choose(spec).runtime,
 	};
 }
 
