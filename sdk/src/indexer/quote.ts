@@ -1,6 +1,7 @@
 // "Who could take this order now, and what stands in the way?" The question and the answer of `POST /v1/quote`. Amounts
 // travel as decimal strings of base units, sizes in MiB, spans in seconds.
 import { z } from "zod";
+import { checksNeeded } from "../chain/deterrence.ts";
 import { jobEscrow } from "../chain/pricing.ts";
 import { jobCount, type Order } from "../chain/terms.ts";
 import type { JobSpec } from "../jobs/spec.ts";
@@ -132,17 +133,6 @@ export function quoteRequestOf(
 }
 
 /** Audits at random, in 1/10000 of the jobs, from which on cheating at this order loses; undefined when none suffices. */
-export function auditsNeeded({
-	metered,
-	maxPrice,
-	maxRun,
-	bond,
-}: Pick<Order, "metered" | "maxPrice" | "maxRun" | "bond">) {
-	// A cheat saves at most 0.8 P, is caught in 0.9 of the audits, and can win back 0.4 of a stake S through a friend:
-	// it loses iff 0.9 p > 0.8 P / (P + 0.6 S).
-	const price = jobEscrow({ metered, maxPrice, maxRun });
-	const weight = 9n * (5n * price + 3n * bond);
-	if (weight === 0n) return 0;
-	const bps = (400_000n * price) / weight + 1n;
-	return bps > 10_000n ? undefined : Number(bps);
+export function auditsNeeded({ bond, ...price }: Pick<Order, "metered" | "maxPrice" | "maxRun" | "bond">) {
+	return checksNeeded(jobEscrow(price), bond);
 }
