@@ -17,8 +17,9 @@ import { digestOfCid } from "../src/storage/block.ts";
 import { createContentClient } from "../src/storage/client.ts";
 import { dagOfBlock } from "../src/storage/dag.ts";
 import { fetchRaw } from "../src/storage/fetch.ts";
+import { importPath } from "../src/storage/importPath.ts";
 import { decodeUri } from "../src/storage/sources.ts";
-import { importBytes, importPath } from "../src/storage/unixfs.ts";
+import { importBytes } from "../src/storage/unixfs.ts";
 import { upload } from "../src/storage/upload.ts";
 
 /** What a node says happened, without running anything; every task alike. */

@@ -47,3 +47,8 @@ export function createMarketClient(config: MarketClientConfig) {
 
 /** What {@link createMarketClient} returns: viem's public and wallet actions, and the deployment. */
 export type MarketClient = ReturnType<typeof createMarketClient>;
+
+/** Chains whose money is play money. */
+export function isLocalChain(chainId: number): boolean {
+	return chainId === 31_337 || chainId === 1_337;
+}

@@ -12,11 +12,11 @@ import { NotSubmittedError } from "../errors/chain.ts";
 import { openEnvelope } from "../jobs/envelope.ts";
 import { fetchJobContent } from "../jobs/fetchJob.ts";
 import { type Bundle, parseManifest } from "../jobs/manifest.ts";
+import { usableSources } from "../jobs/namedSources.ts";
 import type { Statement } from "../jobs/statementSchema.ts";
 import { type Check, type Fetched, verifyJob } from "../jobs/verify.ts";
 import { cidOfDigest, DAG_PB, RAW } from "../storage/block.ts";
 import { type ContentClient, withSources } from "../storage/client.ts";
-import { usableSources } from "./evidence.ts";
 import type { Session } from "./session.ts";
 
 /** A job's result with every check made. Parts that could not be read are absent, and a check says why. */

@@ -1,6 +1,6 @@
+import { isLocalChain } from "../chain/client.ts";
 import type { Context } from "./context.ts";
 import { UsageError } from "./errors.ts";
-import { isLocalChain } from "./profile.ts";
 
 /**
  * Asks before something is signed. Play money needs no question, `--yes` answers it, and without anybody to ask the

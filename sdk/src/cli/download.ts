@@ -4,7 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { type JobRef, shortId } from "../chain/jobRef.ts";
 import type { ContentClient } from "../storage/client.ts";
 import { exportTo } from "../storage/export.ts";
-import { importPath } from "../storage/unixfs.ts";
+import { importPath } from "../storage/importPath.ts";
 import { UsageError } from "./errors.ts";
 
 /** Where a job's outputs go unless `--out` says otherwise. */

@@ -6,12 +6,11 @@ import { type Order, unpackTerms } from "../chain/terms.ts";
 import { type JobStanding, standingOf } from "../chain/timeline.ts";
 import { NotSubmittedError } from "../errors/chain.ts";
 import { openEnvelope } from "../jobs/envelope.ts";
+import { usableSources } from "../jobs/namedSources.ts";
 import type { Statement } from "../jobs/statementSchema.ts";
 import { cidOfDigest, DAG_PB, RAW } from "../storage/block.ts";
 import { type ContentClient, withSources } from "../storage/client.ts";
-import { UriInvalidError } from "../storage/errors.ts";
 import { fetchRaw } from "../storage/fetch.ts";
-import { decodeUri, normaliseSource } from "../storage/sources.ts";
 import type { Session } from "./session.ts";
 
 /** A job's result as the chain records it. */
@@ -65,18 +64,4 @@ export async function readEvidence(session: Session, ref: JobRef, signal: AbortS
 		signer,
 		content: withSources(session.content, usableSources(submitted.uri, statement)),
 	};
-}
-
-/** Gateways that the order and the statement name. Others wrote them: what cannot be asked is left out. */
-export function usableSources(uri: string, statement: Statement | undefined): string[] {
-	const named = () => decodeUri(uri).sources;
-	const stated = (statement?.predicate.runDetails.depin.sources ?? []).map((source) => () => [normaliseSource(source)]);
-	return [named, ...stated].flatMap((read) => {
-		try {
-			return read();
-		} catch (error) {
-			if (error instanceof UriInvalidError) return [];
-			throw error;
-		}
-	});
 }

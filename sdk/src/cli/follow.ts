@@ -1,5 +1,6 @@
 import type { Hex } from "viem";
 import { type TimedEvent, withTimes } from "../actions/getOrderEvents.ts";
+import { type OrderStory, tellStory } from "../actions/getOrderStory.ts";
 import { watchEvents } from "../actions/watchEvents.ts";
 import type { MarketClient } from "../chain/client.ts";
 import { isTerminal } from "../chain/state.ts";
@@ -7,7 +8,6 @@ import type { JobStanding } from "../chain/timeline.ts";
 import { DepinError } from "../errors/base.ts";
 import { OrderNotFoundError } from "../errors/chain.ts";
 import { InterruptedError, WaitTimeoutError } from "./errors.ts";
-import { type OrderStory, tellStory } from "./story.ts";
 
 export type FollowParameters = {
 	orderId: Hex;

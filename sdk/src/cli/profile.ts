@@ -84,8 +84,3 @@ function isPath(text: string): boolean {
 function distinct<T>(item: T, index: number, all: readonly T[]): boolean {
 	return all.indexOf(item) === index;
 }
-
-/** Chains whose money is play money. */
-export function isLocalChain(chainId: number): boolean {
-	return chainId === 31_337 || chainId === 1_337;
-}

@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import type { ImageInfo } from "../jobs/imageArchive.ts";
 import { buildImage, normaliseImageFile, saveImage } from "../jobs/imageBuild.ts";
 import type { ContentClient } from "../storage/client.ts";
-import { importPath } from "../storage/unixfs.ts";
+import { importPath } from "../storage/importPath.ts";
 import { upload } from "../storage/upload.ts";
 import type { Output } from "./output.ts";
 import { formatBytes } from "./words.ts";

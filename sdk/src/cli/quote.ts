@@ -1,17 +1,11 @@
 import { type Address, zeroAddress } from "viem";
+import { draftFromChain } from "../actions/draftFromChain.ts";
 import { missingFunds } from "../actions/funding.ts";
-import { getClass } from "../actions/getClass.ts";
-import { getConfig } from "../actions/getConfig.ts";
 import { getNode } from "../actions/getNode.ts";
-import { getParams } from "../actions/getParams.ts";
-import { type DraftOrderParameters, draftOrder } from "../chain/draft.ts";
+import type { DraftOrderParameters } from "../chain/draft.ts";
 import { orderEscrow } from "../chain/pricing.ts";
 import { jobCount, type Order } from "../chain/terms.ts";
-import { explainChainError } from "../errors/revert.ts";
 import type { JobFile } from "../jobs/jobFile.ts";
-import { orderChoices } from "../jobs/orderSection.ts";
-import { UsageError } from "./errors.ts";
-import { isLocalChain } from "./profile.ts";
 import type { Session } from "./session.ts";
 import { formatSpan } from "./words.ts";
 
@@ -29,10 +23,6 @@ export type Quote = {
 	warnings: string[];
 };
 
-/** Of the Market: a run may last so long, per task and in all. */
-const MAX_RUN_PER_TASK = 86_400;
-const MAX_RUN = 7 * 86_400;
-
 /**
  * Drafts the order and checks that the account can pay it, from the chain as it is now. `work` may still be a stand-in:
  * then the quote tells the price before anything is built or uploaded.
@@ -43,40 +33,16 @@ export async function quoteOrder(
 	work: DraftOrderParameters["work"],
 ): Promise<Quote> {
 	const consumer = session.signer();
-	const { order, active } = await draftFromChain(session, file, work, consumer);
+	const { order, active } = await draftFromChain(session.client, {
+		section: file.order,
+		work,
+		consumer,
+		decimals: session.asset.decimals,
+	});
 	const escrow = orderEscrow(order);
 	const deposit = await missingFunds(session.client, { account: consumer, needed: escrow });
 	const warnings = await whyNobody(session, order, active);
 	return { order, consumer, escrow, deposit, activeNodes: active, warnings };
-}
-
-/** The terms as the chain would take them now, and how many nodes are active in their class. */
-export async function draftFromChain(
-	{ client, profile, asset }: Session,
-	{ order: section }: Pick<JobFile, "order">,
-	work: DraftOrderParameters["work"],
-	consumer: Address,
-): Promise<{ order: Order; active: number }> {
-	const choices = orderChoices(section, asset.decimals);
-	const [params, config, { active, minStake }, block] = await Promise.all([
-		getParams(client),
-		getConfig(client),
-		getClass(client, { class: choices.class }),
-		client.getBlock().catch((error: unknown) => {
-			throw explainChainError(error, "reading the latest block");
-		}),
-	]);
-	if (minStake === 0n) {
-		throw new UsageError(`class ${choices.class} does not exist on this Market`, {
-			hint: "Write another order.class; the local network has class 1.",
-		});
-	}
-	// Play money may be settled as soon as the Market allows; elsewhere the draft's default outlasts an outage.
-	const challengeFor = choices.challengeFor ?? (isLocalChain(profile.chainId) ? config.challengeFloor : undefined);
-	const drafted = { consumer, work, params, now: Number(block.timestamp) };
-	const order = draftOrder({ ...drafted, choices: { ...choices, challengeFor } });
-	checkRun(order, work.timeout);
-	return { order, active };
 }
 
 async function whyNobody({ client }: Session, { node, class: index, rampFor }: Order, active: number) {
@@ -85,14 +51,6 @@ async function whyNobody({ client }: Session, { node, class: index, rampFor }: O
 	if (named.status === "active" && named.class === index) return [];
 	const then = rampFor === 0 ? "nobody else may claim it either" : `others may from ${formatSpan(rampFor)} on`;
 	return [`node ${node} is not active in class ${index} and cannot claim it; ${then}`];
-}
-
-function checkRun({ maxRun, tasksPerLot }: Order, timeout: number): void {
-	const most = Math.min(MAX_RUN, MAX_RUN_PER_TASK * tasksPerLot);
-	if (maxRun <= most) return;
-	throw new UsageError(`a job of ${tasksPerLot} task(s) with a timeout of ${timeout} s takes too long for the Market`, {
-		hint: `Lower timeout or batch.tasksPerLot: with ${formatSpan(maxRun - timeout * tasksPerLot)} of margin a job may last ${formatSpan(most)}.`,
-	});
 }
 
 /** The quote as a person reads it before signing. */

@@ -223,7 +223,7 @@ test("behavior: --dry-run and a balance too small cost nothing", async () => {
 	assert.deepEqual([poor.code, poor.json().error.code], [5, "insufficient-funds"]);
 	const classless = await depin("run", job(), "--class", "7");
 	assert.equal(classless.code, 2);
-	assert.match(classless.stderr, /class 7 does not exist/);
+	assert.match(classless.stderr, /order.class is 7, which does not exist/);
 	assert.equal(await countOrders(), known);
 });
 

@@ -2,13 +2,13 @@ import { type Address, type Hex, isHex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { type GetAssetReturnType, getAsset } from "../actions/getAsset.ts";
 import { formatAsset, parseAmount } from "../chain/amounts.ts";
-import { createMarketClient, type MarketClient } from "../chain/client.ts";
+import { createMarketClient, isLocalChain, type MarketClient } from "../chain/client.ts";
 import { AccountMissingError, MarketMissingError, WrongChainError } from "../errors/chain.ts";
 import { explainChainError } from "../errors/revert.ts";
 import { type ContentClient, createContentClient } from "../storage/client.ts";
 import type { Context } from "./context.ts";
 import { UsageError } from "./errors.ts";
-import { findProfile, isLocalChain, type Profile } from "./profile.ts";
+import { findProfile, type Profile } from "./profile.ts";
 
 /** A checked connection: the endpoint answers, serves the profile's chain, and the Market is there. */
 export type Session = {

@@ -1,6 +1,7 @@
-import { type Address, type Hex, recoverMessageAddress, toHex } from "viem";
+import { type Address, type Hex, hexToBytes, recoverMessageAddress, toHex } from "viem";
 import type { z } from "zod";
 import { type Block, digestOfCid, type Hex32, rawBlock } from "../storage/block.ts";
+import { concatBytes, equalBytes, fromBase64, toBase64 } from "../storage/bytes.ts";
 import { canonicalBytes, parseJson } from "./canonicalJson.ts";
 import { StatementInvalidError } from "./errors.ts";
 import { problemsOf } from "./problems.ts";
@@ -30,8 +31,8 @@ export async function signStatement(statement: Statement, signer: StatementSigne
 	const signature = await signer.signMessage({ message: { raw: toHex(preAuthEncoding(payload)) } });
 	const bytes = canonicalBytes({
 		payloadType: PAYLOAD_TYPE,
-		payload: Buffer.from(payload).toString("base64"),
-		signatures: [{ keyid: signer.address, sig: Buffer.from(signature.slice(2), "hex").toString("base64") }],
+		payload: toBase64(payload),
+		signatures: [{ keyid: signer.address, sig: toBase64(hexToBytes(signature)) }],
 	});
 	if (bytes.byteLength > MAX_STATEMENT_BYTES)
 		throw new StatementInvalidError(`it has ${bytes.byteLength} bytes; at most ${MAX_STATEMENT_BYTES} are allowed`);
@@ -49,8 +50,8 @@ export async function openEnvelope(bytes: Uint8Array): Promise<{ statement: Stat
 	if (bytes.byteLength > MAX_STATEMENT_BYTES)
 		throw new StatementInvalidError(`it has ${bytes.byteLength} bytes; at most ${MAX_STATEMENT_BYTES} are allowed`);
 	const envelope = checkSchema(envelopeSchema, parseCanonical(bytes, "the envelope"));
-	const payload = Buffer.from(envelope.payload, "base64");
-	if (payload.toString("base64") !== envelope.payload) throw new StatementInvalidError("its payload is not base64");
+	const payload = decode(envelope.payload);
+	if (payload === undefined) throw new StatementInvalidError("its payload is not base64");
 	const statement = checkSchema(statementSchema, parseCanonical(payload, "the payload"));
 	const [signature] = envelope.signatures;
 	if (signature === undefined) throw new StatementInvalidError("it is not signed");
@@ -61,9 +62,8 @@ export async function openEnvelope(bytes: Uint8Array): Promise<{ statement: Stat
 }
 
 async function recover(payload: Uint8Array, base64: string): Promise<Address> {
-	const signature = Buffer.from(base64, "base64");
-	if (signature.byteLength !== 65 || signature.toString("base64") !== base64)
-		throw new StatementInvalidError("its signature is not 65 bytes in base64");
+	const signature = decode(base64);
+	if (signature?.byteLength !== 65) throw new StatementInvalidError("its signature is not 65 bytes in base64");
 	const message = { raw: toHex(preAuthEncoding(payload)) };
 	return recoverMessageAddress({ message, signature: toHex(signature) }).catch((cause: unknown) => {
 		throw new StatementInvalidError("its signature is not one of secp256k1", cause);
@@ -73,7 +73,17 @@ async function recover(payload: Uint8Array, base64: string): Promise<Address> {
 /** What a DSSE signature covers: type and payload with their lengths, so that neither can run into the other. */
 function preAuthEncoding(payload: Uint8Array): Uint8Array {
 	const head = `DSSEv1 ${PAYLOAD_TYPE.length} ${PAYLOAD_TYPE} ${payload.byteLength} `;
-	return Buffer.concat([Buffer.from(head), payload]);
+	return concatBytes([new TextEncoder().encode(head), payload]);
+}
+
+/** Undefined for what is not the one base64 spelling of some bytes. */
+function decode(base64: string): Uint8Array | undefined {
+	try {
+		const bytes = fromBase64(base64);
+		return toBase64(bytes) === base64 ? bytes : undefined;
+	} catch {
+		return undefined;
+	}
 }
 
 function parseCanonical(bytes: Uint8Array, what: string): unknown {
@@ -85,7 +95,7 @@ function parseCanonical(bytes: Uint8Array, what: string): unknown {
 	} catch (cause) {
 		throw new StatementInvalidError(`${what} is not JSON`, cause);
 	}
-	if (Buffer.compare(canonical, bytes) !== 0) throw new StatementInvalidError(`${what} is not canonical JSON`);
+	if (!equalBytes(canonical, bytes)) throw new StatementInvalidError(`${what} is not canonical JSON`);
 	return value;
 }
 

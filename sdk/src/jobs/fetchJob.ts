@@ -1,20 +1,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { taskRange } from "../chain/terms.ts";
-import { DepinError, shortMessageOf } from "../errors/base.ts";
-import { cidOfDigest, DAG_PB, RAW } from "../storage/block.ts";
-import { type ContentClient, withSources } from "../storage/client.ts";
+import type { ContentClient } from "../storage/client.ts";
 import { exportTo } from "../storage/export.ts";
-import { fetchRaw, readFile } from "../storage/fetch.ts";
-import { decodeUri } from "../storage/sources.ts";
-import { importBytes, importPath } from "../storage/unixfs.ts";
-import { openEnvelope } from "./envelope.ts";
-import { parseManifest } from "./manifest.ts";
-import type { Statement } from "./statementSchema.ts";
-import type { Fetched, JobContent, JobFacts, OutputsRead } from "./verify.ts";
-
-/** A node keeps at most this much of a task's log. */
-const MAX_LOG_BYTES = 64 * 1024 * 1024;
+import { importPath } from "../storage/importPath.ts";
+import { fetchContent } from "./fetchContent.ts";
+import type { JobContent, JobFacts, OutputsRead } from "./verify.ts";
 
 export type FetchJobOptions = {
 	/** Where the outputs are, or will be written when nothing is there. */
@@ -23,35 +14,22 @@ export type FetchJobOptions = {
 };
 
 /**
- * Fetches what a job's CIDs lead to, for `verifyJob`. Sources: the client's own, then those that the order's uri and
- * the statement name. What cannot be fetched becomes a problem in its place, so that the checks can say so.
+ * Fetches what a job's CIDs lead to, for `verifyJob`, its outputs into a folder.
  *
  * @throws only the signal's reason, or a programming error.
  */
-export async function fetchJobContent(
+export function fetchJobContent(
 	client: ContentClient,
 	facts: JobFacts,
 	{ folder, signal }: FetchJobOptions,
 ): Promise<JobContent> {
-	const named = withSources(client, uriSources(facts.uri));
-	const { outputsDigest, statementHash } = facts.submitted.result;
-	const manifest = await attempt(
-		async () => (await fetchRaw(named, cidOfDigest(RAW, facts.order.manifest), { signal })).bytes,
+	return fetchContent(client, facts, {
 		signal,
-	);
-	const statement = await attempt(
-		async () => (await fetchRaw(named, cidOfDigest(RAW, statementHash), { signal })).bytes,
-		signal,
-	);
-	const stated = await attempt(async () => (await openEnvelope(present(statement))).statement, signal);
-	const content = "value" in stated ? withSources(named, stated.value.predicate.runDetails.depin.sources) : named;
-	const outputs = await attempt(async () => {
-		const limits = outputLimits(facts, manifest);
-		if (!existsSync(folder)) await exportTo(content, cidOfDigest(DAG_PB, outputsDigest), folder, { limits, signal });
-		return readOutputs(folder, facts);
-	}, signal);
-	const logs = await attempt(() => fetchLogs(content, present(stated), signal), signal);
-	return { manifest, statement, outputs, logs };
+		async readOutputs(content, root, limits) {
+			if (!existsSync(folder)) await exportTo(content, root, folder, { limits, signal });
+			return readOutputs(folder, facts);
+		},
+	});
 }
 
 /**
@@ -75,48 +53,4 @@ export async function readOutputs(
 		tasks.push({ index, cid: root.toString(), files });
 	}
 	return { cid, tasks };
-}
-
-async function fetchLogs(
-	content: ContentClient,
-	statement: Statement,
-	signal: AbortSignal | undefined,
-): Promise<ReadonlyMap<number, string>> {
-	const logs = new Map<number, string>();
-	for (const { index, logsCid } of statement.predicate.runDetails.depin.tasks) {
-		if (logsCid === undefined) continue;
-		const bytes = await readFile(content, logsCid, { maxBytes: MAX_LOG_BYTES, signal });
-		logs.set(index, (await importBytes(bytes)).root.toString());
-	}
-	return logs;
-}
-
-/** No node may make a verifier take more than the spec allowed its containers to write; folders count beside files. */
-function outputLimits({ order }: JobFacts, manifest: Fetched<Uint8Array>) {
-	const { maxBytes, maxFiles } = parseManifest(present(manifest)).manifest.spec.outputs;
-	return { maxBytes: maxBytes * order.tasksPerLot, maxEntries: (2 * maxFiles + 1) * order.tasksPerLot + 1 };
-}
-
-function uriSources(uri: string): string[] {
-	try {
-		return decodeUri(uri).sources;
-	} catch (error) {
-		if (error instanceof DepinError) return []; // the check "manifest" says so
-		throw error;
-	}
-}
-
-async function attempt<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<Fetched<T>> {
-	try {
-		return { value: await work() };
-	} catch (error) {
-		signal?.throwIfAborted();
-		if (!(error instanceof DepinError)) throw error;
-		return { problem: shortMessageOf(error) };
-	}
-}
-
-function present<T>(fetched: Fetched<T>): T {
-	if ("value" in fetched) return fetched.value;
-	throw new DepinError(fetched.problem);
 }

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import Docker from "dockerode";
-import { importPath } from "../storage/unixfs.ts";
+import { importPath } from "../storage/importPath.ts";
 import { checkImageArchive } from "./imageArchive.ts";
 import { buildImage, normaliseImageFile, saveImage } from "./imageBuild.ts";
 

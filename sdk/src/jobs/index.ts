@@ -2,6 +2,7 @@ export { canonicalBytes, canonicalJson } from "./canonicalJson.ts";
 export { openEnvelope, type SignedStatement, type StatementSigner, signStatement } from "./envelope.ts";
 export * from "./errors.ts";
 export { fetchJobContent, readOutputs } from "./fetchJob.ts";
+export { fetchJobToMemory, type JobInMemory } from "./fetchJobToMemory.ts";
 export { checkImageArchive, type ImageInfo, type ImageLimits } from "./imageArchive.ts";
 export { type BuildOptions, buildImage, normaliseImageFile, saveImage } from "./imageBuild.ts";
 export { hostArchitecture } from "./imageConfig.ts";
@@ -26,6 +27,7 @@ export {
 } from "./manifest.ts";
 export { type Comparison, compareOutputs, type OutputFile, type TaskOutputs } from "./match/compare.ts";
 export { merkleProof, merkleRoot, resultLeaf, taskLeaf, verifyProof } from "./merkle.ts";
+export { usableSources } from "./namedSources.ts";
 export { type OrderSection, orderChoices } from "./orderSection.ts";
 export type { FieldProblem } from "./problems.ts";
 export { explainReason, type Reason, reasonNames, reasons } from "./reasons.ts";

@@ -1,8 +1,9 @@
-import { resolve } from "node:path";
 import { parseDocument } from "yaml";
 import { z } from "zod";
+import { absolutePath } from "#localFiles";
 import { isOrderId, type JobRef } from "../chain/jobRef.ts";
 import { parseCid } from "../storage/block.ts";
+import { utf8Length } from "../storage/bytes.ts";
 import { refusePath } from "../storage/names.ts";
 import { SpecInvalidError } from "./errors.ts";
 import type { Parameters } from "./manifest.ts";
@@ -134,7 +135,7 @@ function imageSource(text: string, folder: string): ImageSource | undefined {
 	if (IMAGE_BY_DIGEST.test(text)) return { kind: "registry", reference: text };
 	const cid = cidOf(text);
 	if (cid !== undefined) return { kind: "cid", cid };
-	return isPath(text) ? { kind: "path", path: resolve(folder, text) } : undefined;
+	return isPath(text) ? { kind: "path", path: absolutePath(folder, text) } : undefined;
 }
 
 function inputSource(text: string, folder: string): InputSource | undefined {
@@ -142,7 +143,7 @@ function inputSource(text: string, folder: string): InputSource | undefined {
 	if (ref !== undefined) return { kind: "job", ref };
 	const cid = cidOf(text);
 	if (cid !== undefined) return { kind: "cid", cid };
-	return isPath(text) ? { kind: "path", path: resolve(folder, text) } : undefined;
+	return isPath(text) ? { kind: "path", path: absolutePath(folder, text) } : undefined;
 }
 
 /** Only what begins like a path is one, so that a mistyped CID or a tag is not looked for on the disk. */
@@ -166,7 +167,7 @@ function parseYaml(text: string): unknown {
 	const refuse = (problem: string): never => {
 		throw new SpecInvalidError("The job file", [{ field: "", problem }]);
 	};
-	if (Buffer.byteLength(text) > MAX_FILE_BYTES) refuse(`It is larger than ${MAX_FILE_BYTES} bytes.`);
+	if (utf8Length(text) > MAX_FILE_BYTES) refuse(`It is larger than ${MAX_FILE_BYTES} bytes.`);
 	const document = parseDocument(text, { prettyErrors: true, uniqueKeys: true, stringKeys: true });
 	const [error] = document.errors;
 	if (error !== undefined) refuse(`It is not YAML: ${error.message.split("\n")[0] ?? ""}`);

@@ -1,6 +1,7 @@
 import type { Hex } from "viem";
 import { z } from "zod";
 import { type Block, digestOfCid, type Hex32, MAX_BLOCK_BYTES, rawBlock } from "../storage/block.ts";
+import { equalBytes } from "../storage/bytes.ts";
 import { canonicalBytes, parseJson } from "./canonicalJson.ts";
 import { ManifestInvalidError, SpecInvalidError } from "./errors.ts";
 import { merkleRoot, taskLeaf } from "./merkle.ts";
@@ -64,7 +65,7 @@ export function parseManifest(bytes: Uint8Array): Bundle {
 		const manifest: Manifest = { ...parsed.data, spec: parseSpec(parsed.data.spec) };
 		return bundleOf(manifest, rawBlock(bytes));
 	});
-	if (Buffer.compare(canonicalBytes(bundle.manifest), bytes) !== 0)
+	if (!equalBytes(canonicalBytes(bundle.manifest), bytes))
 		throw new ManifestInvalidError("it is not canonical JSON with every default written out");
 	return bundle;
 }

@@ -11,6 +11,7 @@ import { createContentClient } from "../storage/client.ts";
 import { startTestGateway, type TestGateway } from "../storage/gateway.fixture.ts";
 import { importBytes } from "../storage/unixfs.ts";
 import { fetchJobContent, readOutputs } from "./fetchJob.ts";
+import { fetchJobToMemory } from "./fetchJobToMemory.ts";
 import { type JobDraft, makeJob, node, postedAt, stranger } from "./job.fixture.ts";
 import { type CheckName, checkNames, type JobContent, type JobFacts, verifyJob } from "./verify.ts";
 
@@ -290,6 +291,15 @@ describe("fetchJobContent", () => {
 		const hash = checks.find(({ name }) => name === "statement-hash");
 		assert.deepEqual([hash?.ok, /No source could give/.test(hash?.detail ?? "")], [false, true]);
 		assert(checks.find(({ name }) => name === "task-root")?.ok);
+	});
+
+	test("behavior: without a disk the same content is read and hashes alike", async () => {
+		const drafts: JobDraft[] = [one, { outputs: [{}] }, { outputs: [{ "a/b": "1", c: "" }, { c: "2" }] }];
+		for (const draft of drafts) {
+			const { facts, client, content } = await fetched(draft);
+			const inMemory = await fetchJobToMemory(client, facts);
+			assert.deepEqual(inMemory.content, content);
+		}
 	});
 
 	test("behavior: refuses outputs beyond the spec's caps", async () => {

@@ -1,6 +1,8 @@
-import { createHash } from "node:crypto";
 import { CID } from "multiformats/cid";
 import * as Digest from "multiformats/hashes/digest";
+import { bytesToHex, hexToBytes } from "viem";
+import { sha256 } from "#hash";
+import { equalBytes } from "./bytes.ts";
 import { BlockMismatchError, CidInvalidError } from "./errors.ts";
 
 /** Codec of a block without links: file bytes, manifests, statements. */
@@ -18,12 +20,10 @@ export type Block = { cid: CID; bytes: Uint8Array };
 /** A 32-byte hash as the chain writes it. */
 export type Hex32 = `0x${string}`;
 
-export function sha256(bytes: Uint8Array): Uint8Array {
-	return createHash("sha256").update(bytes).digest();
-}
+export { sha256 };
 
 export function toHex(bytes: Uint8Array): Hex32 {
-	return `0x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex")}`;
+	return bytesToHex(bytes);
 }
 
 /**
@@ -56,7 +56,7 @@ export function refuseCid(cid: CID): string | undefined {
 
 /** The CID of a sha2-256 digest, as terms and results carry it on chain. */
 export function cidOfDigest(codec: typeof RAW | typeof DAG_PB, digest: Uint8Array | Hex32): CID {
-	const bytes = typeof digest === "string" ? Buffer.from(digest.slice(2), "hex") : digest;
+	const bytes = typeof digest === "string" ? hexToBytes(digest) : digest;
 	return CID.createV1(codec, Digest.create(SHA2_256, new Uint8Array(bytes)));
 }
 
@@ -77,6 +77,6 @@ export function rawBlock(bytes: Uint8Array): Block {
  * @throws {BlockMismatchError} when the hash differs.
  */
 export function verifyBlock(cid: CID, bytes: Uint8Array, from: string): Block {
-	if (Buffer.compare(sha256(bytes), cid.multihash.digest) !== 0) throw new BlockMismatchError(cid.toString(), from);
+	if (!equalBytes(sha256(bytes), cid.multihash.digest)) throw new BlockMismatchError(cid.toString(), from);
 	return { cid, bytes };
 }

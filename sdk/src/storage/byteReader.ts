@@ -1,3 +1,5 @@
+import { concatBytes } from "./bytes.ts";
+
 /** Reads a byte stream in pieces of known length without ever holding more than one piece and one chunk. */
 export type ByteReader = {
 	/** The next `length` bytes, or fewer when the stream ends before. */
@@ -32,7 +34,7 @@ export function byteReader(source: AsyncIterable<Uint8Array>): ByteReader {
 				missing -= part.byteLength;
 			}
 			// A copy: the piece outlives the chunk, and chunks of HTTP bodies come from a pool.
-			return Buffer.concat(parts);
+			return concatBytes(parts);
 		},
 		async ended() {
 			return !(await refill());

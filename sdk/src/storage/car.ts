@@ -3,6 +3,7 @@ import { varint } from "multiformats";
 import { CID } from "multiformats/cid";
 import { type Block, MAX_BLOCK_BYTES, refuseCid, verifyBlock } from "./block.ts";
 import { type ByteReader, byteReader } from "./byteReader.ts";
+import { concatBytes } from "./bytes.ts";
 import { CarInvalidError } from "./errors.ts";
 
 const MAX_HEADER_BYTES = 64 * 1024;
@@ -26,7 +27,7 @@ export async function* encodeCar(
 export function carSection({ cid, bytes }: Block): Uint8Array {
 	const length = cid.bytes.byteLength + bytes.byteLength;
 	const prefix = varint.encodeTo(length, new Uint8Array(varint.encodingLength(length)));
-	return Buffer.concat([prefix, cid.bytes, bytes]);
+	return concatBytes([prefix, cid.bytes, bytes]);
 }
 
 export function carHeader(roots: CID[]): Uint8Array {
@@ -55,7 +56,7 @@ export async function decodeCar(source: AsyncIterable<Uint8Array>, from: string)
 function parseHeader(header: Uint8Array, from: string): CID[] {
 	const prefix = varint.encodeTo(header.byteLength, new Uint8Array(varint.encodingLength(header.byteLength)));
 	try {
-		const reader = CarBufferReader.fromBytes(Buffer.concat([prefix, header]));
+		const reader = CarBufferReader.fromBytes(concatBytes([prefix, header]));
 		if (reader.version !== 1) throw new CarInvalidError(from, `it is CAR version ${reader.version}, not 1`);
 		return reader.getRoots();
 	} catch (cause) {

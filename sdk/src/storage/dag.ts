@@ -1,8 +1,9 @@
 import type { FileHandle } from "node:fs/promises";
 import type { CID } from "multiformats/cid";
+import { openFile } from "#localFiles";
 import { type Block, sha256 } from "./block.ts";
+import { equalBytes } from "./bytes.ts";
 import { ImportRefusedError } from "./errors.ts";
-import { openFile } from "./localFiles.ts";
 
 /** Content with a known root whose blocks can be read, as often as wanted. */
 export type Dag = {
@@ -99,7 +100,7 @@ async function readSpan(
 		if (bytesRead === 0) break;
 		read += bytesRead;
 	}
-	if (read < place.length || Buffer.compare(sha256(bytes), cid.multihash.digest) !== 0)
+	if (read < place.length || !equalBytes(sha256(bytes), cid.multihash.digest))
 		throw new ImportRefusedError(place.file, "changed", "it changed while it was being read; leave it alone and retry");
 	return bytes;
 }

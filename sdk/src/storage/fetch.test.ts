@@ -11,7 +11,8 @@ import type { Dag } from "./dag.ts";
 import { exportTo } from "./export.ts";
 import { fetchDag, fetchRaw, readFile } from "./fetch.ts";
 import { collect, startTestGateway, type TestGateway } from "./gateway.fixture.ts";
-import { directoryOf, importBytes, importPath } from "./unixfs.ts";
+import { importPath } from "./importPath.ts";
+import { directoryOf, importBytes } from "./unixfs.ts";
 
 let folder = "";
 before(async () => {
@@ -52,13 +53,13 @@ async function sampleTree(): Promise<{ root: string; dag: Dag; big: Buffer }> {
 
 describe("fetchRaw", () => {
 	test("default", async () => {
-		const block = rawBlock(Buffer.from("manifest"));
+		const block = rawBlock(new TextEncoder().encode("manifest"));
 		good.blocks.set(block.cid.toString(), block);
 		assert.deepEqual((await fetchRaw(client(good.url), block.cid)).bytes, block.bytes);
 	});
 
 	test("behavior: passes over sources that lack it, lie, fail or are down", async () => {
-		const block = rawBlock(Buffer.from("manifest"));
+		const block = rawBlock(new TextEncoder().encode("manifest"));
 		const cid = block.cid.toString();
 		good.blocks.set(cid, block);
 		bad.blocks.set(cid, block);
@@ -102,7 +103,7 @@ describe("fetchRaw", () => {
 });
 
 describe("sources named by others", () => {
-	const block = rawBlock(Buffer.from("secret"));
+	const block = rawBlock(new TextEncoder().encode("secret"));
 	beforeEach(() => {
 		good.blocks.set(block.cid.toString(), block);
 	});

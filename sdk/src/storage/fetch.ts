@@ -1,12 +1,13 @@
 import type { CID } from "multiformats/cid";
+import { callHttp } from "#http";
 import { DepinError } from "../errors/base.ts";
 import { type Block, MAX_BLOCK_BYTES, parseCid, RAW, verifyBlock } from "./block.ts";
+import { readAll } from "./bytes.ts";
 import { decodeCar } from "./car.ts";
 import { type ContentClient, type ContentSource, mayBePrivate } from "./client.ts";
 import { createDagWalk } from "./dagWalk.ts";
 import { type DagLimits, type Demand, everyBlock } from "./demand.ts";
 import { ContentUnavailableError, DagInvalidError, SourceFailedError } from "./errors.ts";
-import { callHttp, readAll } from "./http.ts";
 
 const PARALLEL_BLOCKS = 8;
 const DEFAULT_DAG_LIMITS: DagLimits = { maxBytes: 2 ** 40, maxBlocks: 4_000_000 };

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { after, before, describe, it } from "node:test";
+import { readAll } from "./bytes.ts";
 import { SourceFailedError } from "./errors.ts";
-import { callHttp, readAll } from "./http.ts";
+import { callHttp } from "./http.ts";
 
 /** Answers the first request of every connection, and cuts the connection off when a second one comes. */
 describe("a source that closes a connection while a request is on its way", () => {

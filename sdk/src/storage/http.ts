@@ -54,13 +54,6 @@ export async function callHttp(url: string, call: HttpCall): Promise<HttpAnswer>
 	}
 }
 
-/** Reads a short answer whole. */
-export async function readAll(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-	const parts: Uint8Array[] = [];
-	for await (const part of body) parts.push(part);
-	return Buffer.concat(parts);
-}
-
 function redirectOf(message: IncomingMessage, { method = "GET" }: HttpCall): string | undefined {
 	const redirects = [301, 302, 303, 307, 308].includes(message.statusCode ?? 0);
 	return redirects && (method === "GET" || method === "HEAD") ? message.headers.location : undefined;

@@ -15,8 +15,10 @@ export { type DagLimits, linksOf } from "./demand.ts";
 export * from "./errors.ts";
 export { type Exported, type ExportedFile, exportTo } from "./export.ts";
 export { type FetchOptions, fetchDag, fetchRaw, readFile } from "./fetch.ts";
+export { type ImportOptions, importPath } from "./importPath.ts";
 export type { ImportLimits } from "./localFiles.ts";
 export { refuseName, refusePath } from "./names.ts";
+export { readFiles } from "./readFiles.ts";
 export { resolvePath } from "./resolvePath.ts";
 export { type ContentUri, decodeUri, encodeUri, normaliseSource } from "./sources.ts";
 export {
@@ -24,9 +26,9 @@ export {
 	directoryOf,
 	type ImportedDag,
 	type ImportedFile,
-	type ImportOptions,
 	importBytes,
-	importPath,
+	importEntries,
+	type MemoryEntry,
 	UNIXFS_PROFILE,
 } from "./unixfs.ts";
 export { type Uploaded, type UploadOptions, upload } from "./upload.ts";

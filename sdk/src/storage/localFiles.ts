@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
 import { type FileHandle, lstat, open, readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { ImportRefusedError } from "./errors.ts";
 import { refuseName } from "./names.ts";
 
@@ -54,6 +54,11 @@ async function kindOf(root: string, path: string, name: string): Promise<"file" 
 	if (stat.isSymbolicLink())
 		throw new ImportRefusedError(path, "symlink", "it is a symbolic link; put the file itself there");
 	throw new ImportRefusedError(path, "special-file", "it is neither a file nor a folder");
+}
+
+/** The path that a text means, seen from `folder`. */
+export function absolutePath(folder: string, path: string): string {
+	return resolve(folder, path);
 }
 
 /** Opens a regular file without following a link in its last name, and without hanging on a pipe. */

@@ -1,4 +1,5 @@
 import { parseCid } from "./block.ts";
+import { utf8Length } from "./bytes.ts";
 import { UriInvalidError } from "./errors.ts";
 
 /** Bounds of an order's uri: it is stored in an event, and every node reads it. */
@@ -17,8 +18,7 @@ export function encodeUri({ cid, sources }: ContentUri): string {
 	const query = sources.map((source) => `source=${encodeURIComponent(normaliseSource(source))}`);
 	const uri = `ipfs://${parseCid(cid)}${query.length > 0 ? `?${query.join("&")}` : ""}`;
 	if (sources.length > MAX_SOURCES) throw new UriInvalidError(uri, `it names more than ${MAX_SOURCES} sources`);
-	if (Buffer.byteLength(uri) > MAX_URI_BYTES)
-		throw new UriInvalidError(uri, `it is longer than ${MAX_URI_BYTES} bytes`);
+	if (utf8Length(uri) > MAX_URI_BYTES) throw new UriInvalidError(uri, `it is longer than ${MAX_URI_BYTES} bytes`);
 	return uri;
 }
 

@@ -9,7 +9,8 @@ import { promisify } from "node:util";
 import { type Block, sha256, toHex } from "./block.ts";
 import type { Dag } from "./dag.ts";
 import { ImportRefusedError } from "./errors.ts";
-import { directoryOf, importBytes, importPath } from "./unixfs.ts";
+import { importPath } from "./importPath.ts";
+import { directoryOf, importBytes } from "./unixfs.ts";
 
 let folder = "";
 before(async () => {

@@ -1,6 +1,3 @@
-import { createHash } from "node:crypto";
-import { lstat } from "node:fs/promises";
-import { join } from "node:path";
 import {
 	type BufferImporter,
 	type ImportCandidate,
@@ -10,46 +7,34 @@ import {
 	type WritableStorage,
 } from "ipfs-unixfs-importer";
 import type { CID } from "multiformats/cid";
+import { createSha256 } from "#hash";
 import { cidOfDigest, type Hex32, RAW, sha256, toHex } from "./block.ts";
 import { type BlockTable, createBlockTable, type Dag } from "./dag.ts";
 import { ImportRefusedError } from "./errors.ts";
-import { type ImportLimits, listFolder, openFile } from "./localFiles.ts";
+import type { ImportLimits } from "./localFiles.ts";
 import { refuseName } from "./names.ts";
 
 /** Named in every manifest and statement: under another profile the same bytes have other CIDs. */
 export const UNIXFS_PROFILE = "unixfs-v1-2025";
-const CHUNK_BYTES = 1024 * 1024;
 
 /** A file of an import: path relative to the root ('' when the root is the file itself), size in bytes. */
 export type ImportedFile = { path: string; size: number; sha256: Hex32; cid: string };
 
 export type ImportedDag = Dag & { files: ImportedFile[] };
 
-export type ImportOptions = { limits?: ImportLimits; signal?: AbortSignal };
-
-/**
- * Makes a local file or folder into content. Bytes stay where they are and are read again when the blocks are sent,
- * so memory does not grow with their size. Only names and bytes count: modes, owners and times are left out.
- *
- * @throws {ImportRefusedError} for links, special files, names that cannot travel, and limits.
- *
- * @example
- * const dag = await importPath('./weights')
- * await upload(client, dag, { name: 'weights' })
- */
-export async function importPath(path: string, { limits = {}, signal }: ImportOptions = {}): Promise<ImportedDag> {
-	const stat = await lstat(path).catch((cause) => {
-		throw new ImportRefusedError(path, "unreadable", "it does not exist", cause);
-	});
-	const work = createImport(limits, signal);
-	if (!stat.isDirectory()) return work.run([work.localFile("", path)], false);
-	return work.run(candidatesOf(path, limits, work), true);
-}
-
 /** Makes bytes into a file. */
 export async function importBytes(bytes: Uint8Array): Promise<ImportedDag> {
 	const work = createImport({}, undefined);
 	return work.run([{ path: "file", content: bytes }], false);
+}
+
+/** A file of a folder that is not on a disk: path relative to the folder; without bytes, a folder with nothing in it. */
+export type MemoryEntry = { path: string; bytes?: Uint8Array };
+
+/** Makes files in memory into a folder, with the CIDs that the same folder on a disk has. */
+export async function importEntries(entries: readonly MemoryEntry[]): Promise<ImportedDag> {
+	const candidates = entries.map(({ path, bytes }) => (bytes === undefined ? { path } : { path, content: bytes }));
+	return createImport({}, undefined).run(candidates, true);
 }
 
 /** A named child of a directory: content made before. */
@@ -80,16 +65,8 @@ export async function directoryOf(children: readonly DirectoryChild[]): Promise<
 	return table.dag(last.cid, Number(last.size));
 }
 
-type Import = ReturnType<typeof createImport>;
-
-async function* candidatesOf(root: string, limits: ImportLimits, work: Import): AsyncGenerator<ImportCandidate> {
-	for await (const entry of listFolder(root, limits)) {
-		if (entry.kind === "file") yield work.localFile(entry.path, join(root, entry.path));
-		else yield { path: entry.path };
-	}
-}
-
-function createImport({ maxBytes = Number.POSITIVE_INFINITY }: ImportLimits, signal: AbortSignal | undefined) {
+/** Work on one import; whoever reads files of a disk hands them in with the path where they lie. */
+export function createImport({ maxBytes = Number.POSITIVE_INFINITY }: ImportLimits, signal: AbortSignal | undefined) {
 	const table = createBlockTable();
 	const origins = new Map<string, string>();
 	const hashes = new Map<string, { size: number; sha256: Hex32 }>();
@@ -99,7 +76,7 @@ function createImport({ maxBytes = Number.POSITIVE_INFINITY }: ImportLimits, sig
 	const bufferImporter: BufferImporter = async function* (file) {
 		const path = file.originalPath ?? "";
 		const origin = origins.get(path);
-		const hash = createHash("sha256");
+		const hash = createSha256();
 		let size = 0;
 		for await (const bytes of file.content) {
 			signal?.throwIfAborted();
@@ -117,10 +94,10 @@ function createImport({ maxBytes = Number.POSITIVE_INFINITY }: ImportLimits, sig
 	};
 
 	return {
-		localFile(path: string, file: string): ImportCandidate {
+		localFile(path: string, file: string, content: AsyncIterable<Uint8Array>): ImportCandidate {
 			const name = path === "" ? "file" : path;
 			origins.set(name, file);
-			return { path: name, content: readFile(file) };
+			return { path: name, content };
 		},
 		async run(source: Iterable<ImportCandidate> | AsyncIterable<ImportCandidate>, folder: boolean) {
 			const options: ImporterOptions = {
@@ -143,24 +120,6 @@ function createImport({ maxBytes = Number.POSITIVE_INFINITY }: ImportLimits, sig
 			return { ...table.dag(last.cid, Number(last.size)), files };
 		},
 	};
-}
-
-async function* readFile(file: string): AsyncGenerator<Uint8Array> {
-	const handle = await openFile(file);
-	try {
-		let left = (await handle.stat()).size;
-		for (;;) {
-			// As large as the rest of the file: a chunk-sized buffer for each of many small files would drown in garbage.
-			// One byte past the expected end notices a file that grows.
-			const buffer = new Uint8Array(Math.min(CHUNK_BYTES, Math.max(left, 1)));
-			const { bytesRead } = await handle.read(buffer, 0, buffer.byteLength);
-			if (bytesRead === 0) return;
-			left -= bytesRead;
-			yield buffer.subarray(0, bytesRead);
-		}
-	} finally {
-		await handle.close();
-	}
 }
 
 function storeOf(table: BlockTable): WritableStorage {

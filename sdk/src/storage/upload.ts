@@ -1,11 +1,11 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { CID } from "multiformats/cid";
+import { callHttp } from "#http";
 import { DepinError } from "../errors/base.ts";
+import { concatBytes, readAll } from "./bytes.ts";
 import { carHeader, carSection } from "./car.ts";
 import type { ContentClient } from "./client.ts";
 import type { Dag } from "./dag.ts";
 import { UploadFailedError } from "./errors.ts";
-import { callHttp, readAll } from "./http.ts";
 
 /** One request's worth: held in memory so that it can be sent again. */
 const PART_BYTES = 32 * 1024 * 1024;
@@ -46,7 +46,7 @@ export async function upload(client: ContentClient, dag: Dag, options: UploadOpt
 		});
 	const uploaded: Uploaded = { root: dag.root.toString(), blocks: 0, bytes: 0 };
 	const send = async (roots: CID[], sections: Uint8Array[]) => {
-		await sendPart(to, name, Buffer.concat([carHeader(roots), ...sections]), signal);
+		await sendPart(to, name, concatBytes([carHeader(roots), ...sections]), signal);
 		onProgress?.({ bytes: uploaded.bytes, of: dag.bytes });
 	};
 	let sections: Uint8Array[] = [];
@@ -79,7 +79,7 @@ async function sendPart(
 			return;
 		} catch (error) {
 			if (!(error instanceof DepinError) || !error.retriable || attempt === TRIES) throw error;
-			await sleep(500 * 2 ** attempt, undefined, { ...(signal && { signal }) });
+			await pause(500 * 2 ** attempt, signal);
 		}
 	}
 }
@@ -103,7 +103,7 @@ async function postCar(
 		if (!(cause instanceof DepinError)) throw cause;
 		throw new UploadFailedError(to.url, cause.shortMessage, { retriable: cause.retriable, cause });
 	});
-	const text = Buffer.from(await readAll(answer.body)).toString();
+	const text = new TextDecoder().decode(await readAll(answer.body));
 	if (answer.status >= 200 && answer.status < 300) return;
 	const reason = `it answered ${answer.status} ${text.slice(0, 300)}`.trim();
 	if (answer.status === 401 || answer.status === 403)
@@ -112,4 +112,18 @@ async function postCar(
 			hint: "The token in the profile is not one of the storage node’s tokens.",
 		});
 	throw new UploadFailedError(to.url, reason, { retriable: answer.status >= 500 || answer.status === 429 });
+}
+
+function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+	return new Promise((settle, reject) => {
+		const stop = () => {
+			clearTimeout(timer);
+			reject(signal?.reason);
+		};
+		const timer = setTimeout(() => {
+			signal?.removeEventListener("abort", stop);
+			settle();
+		}, ms);
+		signal?.addEventListener("abort", stop, { once: true });
+	});
 }

@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { cors } from "hono/cors";
 import { isAbort, oneLine } from "../runtime/errors.ts";
 import type { Logger } from "../runtime/log.ts";
 import { type ApiParts, apiRoutes } from "./api.ts";
@@ -14,6 +15,10 @@ export function storageApp(parts: ApiParts & { tokens: readonly string[]; log: L
 		await next();
 		metrics.requests.inc({ route: routeOf(c.req.path), status: c.res.status });
 	});
+	// Any page may ask: content names itself, and what needs a token carries it in a header that no browser adds by itself.
+	app.use(
+		cors({ origin: "*", allowMethods: ["GET", "HEAD", "POST"], allowHeaders: ["authorization", "content-type"] }),
+	);
 	app.route("/", gatewayRoutes(store, log));
 	app.use("/v1/*", requireToken(tokens));
 	app.route("/", apiRoutes(parts));

@@ -216,3 +216,15 @@ test("behavior: blocks that occur many times in a DAG are sent once", async () =
 	assert.equal(blocks.length, same.blockCount + 1);
 	assert.equal(new Set(blocks.map(({ cid }) => cid.toString())).size, blocks.length);
 });
+
+test("behavior: a page of any origin may ask for content, and send an upload with its token", async () => {
+	const origin = { origin: "https://market.example" };
+	const read = await get(`${one.cid}?format=raw`, origin);
+	assert.equal(read.headers.get("access-control-allow-origin"), "*");
+	const asks = { "access-control-request-method": "POST", "access-control-request-headers": "authorization" };
+	const preflight = await fetch(`${node.url}/v1/car`, { method: "OPTIONS", headers: { ...origin, ...asks } });
+	assert.equal(preflight.status, 204);
+	assert.match(preflight.headers.get("access-control-allow-headers") ?? "", /authorization/);
+	const refused = await fetch(`${node.url}/v1/car`, { method: "POST", headers: origin });
+	assert.deepEqual([refused.status, refused.headers.get("access-control-allow-origin")], [401, "*"]);
+});

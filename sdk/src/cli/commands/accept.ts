@@ -1,3 +1,4 @@
+import { getOrderStory } from "../../actions/getOrderStory.ts";
 import { formatJobRef, type JobRef, parseJobRef } from "../../chain/jobRef.ts";
 import { JobNotFoundError, NotSubmittedError } from "../../errors/chain.ts";
 import { checkJob } from "../check.ts";
@@ -8,7 +9,6 @@ import type { Context } from "../context.ts";
 import { ChecksFailedError } from "../errors.ts";
 import type { Json } from "../output.ts";
 import { openSession, type Session } from "../session.ts";
-import { readStory } from "../story.ts";
 
 type Options = { verify?: boolean };
 
@@ -21,7 +21,7 @@ export const accept: CommandModule<Options> = {
 	run: async (context, [text = ""], { verify = true }) => {
 		const session = await openSession(context);
 		const { orderId, job } = parseJobRef(text);
-		const { jobs } = await readStory(session.client, orderId);
+		const { jobs } = await getOrderStory(session.client, { orderId });
 		if (job >= jobs.length) throw new JobNotFoundError(orderId, job, jobs.length);
 		const one = text.includes("/") || jobs.length === 1;
 		const chosen = one

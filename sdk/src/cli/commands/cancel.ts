@@ -1,4 +1,5 @@
 import type { Hex } from "viem";
+import { getOrderStory, type OrderStory } from "../../actions/getOrderStory.ts";
 import { encodeMarketCall, type WriteReturnType, writeMarket } from "../../actions/write.ts";
 import { parseJobRef } from "../../chain/jobRef.ts";
 import { jobEscrow } from "../../chain/pricing.ts";
@@ -7,7 +8,6 @@ import { JobNotFoundError } from "../../errors/chain.ts";
 import type { CommandModule } from "../commandModule.ts";
 import { UsageError } from "../errors.ts";
 import { openSession } from "../session.ts";
-import { type OrderStory, readStory } from "../story.ts";
 import { transact } from "../transact.ts";
 
 export const cancel: CommandModule = {
@@ -19,7 +19,7 @@ export const cancel: CommandModule = {
 		const session = await openSession(context);
 		const { client, amount } = session;
 		const { orderId, job } = parseJobRef(text);
-		const story = await readStory(client, orderId);
+		const story = await getOrderStory(client, { orderId });
 		const plan = planCancel(story, text.includes("/") ? job : undefined);
 		const refund = jobEscrow(story.order) * BigInt(plan.refunds);
 		const does = [

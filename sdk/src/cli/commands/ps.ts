@@ -1,12 +1,12 @@
 import type { Hex } from "viem";
 import { getOrderEvents } from "../../actions/getOrderEvents.ts";
+import { type OrderStory, tellStory } from "../../actions/getOrderStory.ts";
 import { listOrders } from "../../actions/listOrders.ts";
 import { orderEscrow } from "../../chain/pricing.ts";
 import { isTerminal } from "../../chain/state.ts";
 import type { CommandModule } from "../commandModule.ts";
 import { table } from "../output.ts";
 import { openSession } from "../session.ts";
-import { type OrderStory, tellStory } from "../story.ts";
 import { formatTime } from "../words.ts";
 
 export const ps: CommandModule<{ all?: boolean }> = {

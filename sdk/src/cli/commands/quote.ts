@@ -1,4 +1,5 @@
 import { zeroAddress } from "viem";
+import { draftFromChain } from "../../actions/draftFromChain.ts";
 import { type AssetUnit, formatAsset } from "../../chain/amounts.ts";
 import { draftOrder } from "../../chain/draft.ts";
 import { orderEscrow } from "../../chain/pricing.ts";
@@ -13,7 +14,6 @@ import type { CommandModule } from "../commandModule.ts";
 import type { Context } from "../context.ts";
 import { type Overrides, override } from "../overrides.ts";
 import { findProfile, type Profile } from "../profile.ts";
-import { draftFromChain } from "../quote.ts";
 import { quoteAnswerLines } from "../quoteAnswer.ts";
 import { readJobFile, standIn } from "../readJobFile.ts";
 import { openSession } from "../session.ts";
@@ -58,7 +58,12 @@ export const quote: CommandModule<Overrides> = {
 async function askChain(context: Context, file: JobFile): Promise<FromChain> {
 	const session = await openSession(context);
 	const consumer = session.client.account?.address ?? zeroAddress;
-	const { order, active } = await draftFromChain(session, file, standIn(file), consumer);
+	const { order, active } = await draftFromChain(session.client, {
+		section: file.order,
+		work: standIn(file),
+		consumer,
+		decimals: session.asset.decimals,
+	});
 	return { order, asset: session.asset, mostYouCanLose: orderEscrow(order), activeNodes: active };
 }
 

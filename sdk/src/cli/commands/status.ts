@@ -1,9 +1,9 @@
+import { getOrderStory, type OrderStory } from "../../actions/getOrderStory.ts";
 import { formatJobRef, parseJobRef } from "../../chain/jobRef.ts";
 import { orderEscrow } from "../../chain/pricing.ts";
 import { JobNotFoundError } from "../../errors/chain.ts";
 import type { CommandModule } from "../commandModule.ts";
 import { openSession, type Session } from "../session.ts";
-import { type OrderStory, readStory } from "../story.ts";
 import { formatTime, standingWord } from "../words.ts";
 
 /** Beyond this many, a person reads counts; `--json` has all. */
@@ -16,7 +16,7 @@ export const status: CommandModule = {
 	run: async (context, [text = ""]) => {
 		const session = await openSession(context);
 		const ref = parseJobRef(text);
-		const story = await readStory(session.client, ref.orderId);
+		const story = await getOrderStory(session.client, { orderId: ref.orderId });
 		const all = !text.includes("/");
 		if (ref.job >= story.jobs.length) throw new JobNotFoundError(ref.orderId, ref.job, story.jobs.length);
 		const jobs = all ? story.jobs : story.jobs.slice(ref.job, ref.job + 1);

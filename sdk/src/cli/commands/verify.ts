@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { formatJobRef, type JobRef, parseJobRef } from "../../chain/jobRef.ts";
-import { importPath } from "../../storage/unixfs.ts";
+import { importPath } from "../../storage/importPath.ts";
 import { type CheckedJob, checkJob } from "../check.ts";
 import type { CommandModule } from "../commandModule.ts";
 import type { Context } from "../context.ts";

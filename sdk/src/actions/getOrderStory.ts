@@ -1,9 +1,9 @@
 import type { Hex } from "viem";
-import { getOrderEvents, type TimedEvent } from "../actions/getOrderEvents.ts";
 import type { MarketClient } from "../chain/client.ts";
 import { jobCount, type Order, unpackTerms } from "../chain/terms.ts";
 import { type JobStanding, standingOf } from "../chain/timeline.ts";
 import { OrderNotFoundError } from "../errors/chain.ts";
+import { getOrderEvents, type TimedEvent } from "./getOrderEvents.ts";
 
 /** An order and where each of its jobs stands, from events alone. */
 export type OrderStory = {
@@ -16,7 +16,19 @@ export type OrderStory = {
 	jobs: readonly (JobStanding & { job: number })[];
 };
 
-export async function readStory(client: MarketClient, orderId: Hex): Promise<OrderStory> {
+export type GetOrderStoryParameters = { orderId: Hex };
+export type GetOrderStoryReturnType = OrderStory;
+
+/**
+ * An order, everything that happened to it, and where each of its jobs stands.
+ *
+ * @example
+ * const { order, jobs } = await getOrderStory(client, { orderId });
+ */
+export async function getOrderStory(
+	client: MarketClient,
+	{ orderId }: GetOrderStoryParameters,
+): Promise<GetOrderStoryReturnType> {
 	const story = tellStory(await getOrderEvents(client, { orderId }));
 	if (!story) throw new OrderNotFoundError(orderId, client.deployment.market);
 	return story;
