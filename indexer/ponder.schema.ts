@@ -6,35 +6,47 @@ import type { JobState, NodeStatus } from "depin";
 import type { EventJson, orderStates, paymentKinds } from "depin/indexer";
 import { index, onchainTable, primaryKey, relations, doublePrecision as whole } from "ponder";
 
-export const account = onchainTable("account", (t) => ({
-	address: t.hex().primaryKey(),
-	free: t.bigint().notNull(), // may be spent or withdrawn now
-	fees: t.bigint().notNull(), // fees of its nodes' jobs, waiting to be swept
-	escrow: t.bigint().notNull(), // locked in its own orders
-	staked: t.bigint().notNull(), // stake of its nodes, what is unbonding included
-	deposited: t.bigint().notNull(),
-	withdrawn: t.bigint().notNull(),
-	spent: t.bigint().notNull(), // pay of its orders' jobs, fee included
-	refunded: t.bigint().notNull(), // escrow that came back
-	earned: t.bigint().notNull(), // pay of its nodes' jobs, fee taken off
-	feesPaid: t.bigint().notNull(), // fees of its nodes' jobs, swept or not
-	bounties: t.bigint().notNull(), // for expiring silent jobs
-	slashed: t.bigint().notNull(), // stake lost by its nodes
-	sinceBlock: whole().notNull(),
-	sinceTime: whole().notNull(),
-}));
+export const account = onchainTable(
+	"account",
+	(t) => ({
+		address: t.hex().primaryKey(),
+		free: t.bigint().notNull(), // may be spent or withdrawn now
+		fees: t.bigint().notNull(), // fees of its nodes' jobs, waiting to be swept
+		escrow: t.bigint().notNull(), // locked in its own orders
+		staked: t.bigint().notNull(), // stake of its nodes, what is unbonding included
+		deposited: t.bigint().notNull(),
+		withdrawn: t.bigint().notNull(),
+		spent: t.bigint().notNull(), // pay of its orders' jobs, fee included
+		refunded: t.bigint().notNull(), // escrow that came back
+		earned: t.bigint().notNull(), // pay of its nodes' jobs, fee taken off
+		feesPaid: t.bigint().notNull(), // fees of its nodes' jobs, swept or not
+		bounties: t.bigint().notNull(), // for expiring silent jobs
+		slashed: t.bigint().notNull(), // stake lost by its nodes
+		sinceBlock: whole().notNull(),
+		sinceTime: whole().notNull(),
+	}),
+	(t) => ({
+		bySpent: index().on(t.spent, t.address),
+		byEarned: index().on(t.earned, t.address),
+		byStaked: index().on(t.staked, t.address),
+	}),
+);
 
-export const provider = onchainTable("provider", (t) => ({
-	address: t.hex().primaryKey(),
-	nodes: t.integer().notNull(),
-	active: t.integer().notNull(),
-	jobsOk: t.integer().notNull(), // paid with status ok
-	jobsFailed: t.integer().notNull(), // paid with another status
-	jobsReopened: t.integer().notNull(), // handed back unpaid: bad spec, input unavailable
-	jobsExpired: t.integer().notNull(), // lost by silence
-	sinceBlock: whole().notNull(),
-	sinceTime: whole().notNull(),
-}));
+export const provider = onchainTable(
+	"provider",
+	(t) => ({
+		address: t.hex().primaryKey(),
+		nodes: t.integer().notNull(),
+		active: t.integer().notNull(),
+		jobsOk: t.integer().notNull(), // paid with status ok
+		jobsFailed: t.integer().notNull(), // paid with another status
+		jobsReopened: t.integer().notNull(), // handed back unpaid: bad spec, input unavailable
+		jobsExpired: t.integer().notNull(), // lost by silence
+		sinceBlock: whole().notNull(),
+		sinceTime: whole().notNull(),
+	}),
+	(t) => ({ byJobsOk: index().on(t.jobsOk, t.address) }),
+);
 
 export const node = onchainTable(
 	"node",
@@ -63,7 +75,12 @@ export const node = onchainTable(
 		registeredTime: whole().notNull(),
 		registeredTx: t.hex().notNull(),
 	}),
-	(t) => ({ byOwner: index().on(t.owner), byClass: index().on(t.class) }),
+	(t) => ({
+		byOwner: index().on(t.owner, t.address),
+		byClass: index().on(t.class, t.address),
+		byStake: index().on(t.stake, t.address),
+		byEarned: index().on(t.earned, t.address),
+	}),
 );
 
 /** A hardware class; called a record only because GraphQL would make "classs" of its plural. */
@@ -141,6 +158,7 @@ export const order = onchainTable(
 		byConsumer: index().on(t.consumer, t.sequence),
 		byClass: index().on(t.class, t.sequence),
 		byState: index().on(t.state, t.sequence),
+		byJobEscrow: index().on(t.jobEscrow, t.sequence),
 	}),
 );
 
@@ -184,6 +202,7 @@ export const job = onchainTable(
 	(t) => ({
 		pk: primaryKey({ columns: [t.orderId, t.number] }),
 		bySequence: index().on(t.sequence),
+		byOrder: index().on(t.orderId, t.sequence),
 		byNode: index().on(t.node, t.sequence),
 		byProvider: index().on(t.provider, t.sequence),
 		byConsumer: index().on(t.consumer, t.sequence),
@@ -221,6 +240,7 @@ export const result = onchainTable(
 	(t) => ({
 		pk: primaryKey({ columns: [t.orderId, t.number, t.attempt] }),
 		bySequence: index().on(t.sequence),
+		byOrder: index().on(t.orderId, t.sequence),
 		byNode: index().on(t.node, t.sequence),
 	}),
 );
@@ -245,7 +265,8 @@ export const payment = onchainTable(
 	(t) => ({
 		byFrom: index().on(t.from, t.id),
 		byTo: index().on(t.to, t.id),
-		byOrder: index().on(t.orderId, t.number),
+		byOrder: index().on(t.orderId, t.id),
+		byKind: index().on(t.kind, t.id),
 	}),
 );
 
@@ -265,7 +286,13 @@ export const event = onchainTable(
 		tx: t.hex().notNull(),
 		logIndex: t.integer().notNull(),
 	}),
-	(t) => ({ byOrder: index().on(t.orderId, t.id), byNode: index().on(t.node, t.id) }),
+	(t) => ({
+		byOrder: index().on(t.orderId, t.id),
+		byJob: index().on(t.orderId, t.number, t.id),
+		byNode: index().on(t.node, t.id),
+		byAccount: index().on(t.account, t.id),
+		byName: index().on(t.name, t.id),
+	}),
 );
 
 export const parameter = onchainTable("parameter", (t) => ({

@@ -1,5 +1,6 @@
 // The public door: what every request passes, in this order, before a route sees it.
 import { Hono } from "hono";
+import { answerRefusal, Refusal } from "../http/refusal.ts";
 import { createBudgets } from "./budgets.ts";
 import { clientOf, trustOf } from "./clientAddress.ts";
 import type { GatewayConfig } from "./config.ts";
@@ -7,7 +8,6 @@ import type { GatewayEnv } from "./env.ts";
 import type { Head } from "./head.ts";
 import { keyedClients } from "./keys.ts";
 import { type GatewayMetrics, kindOf } from "./metrics.ts";
-import { answerRefusal, Refusal } from "./refusal.ts";
 
 export type AppParts = {
 	config: GatewayConfig;

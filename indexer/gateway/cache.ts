@@ -40,7 +40,7 @@ export function createCache(now: () => number = () => performance.now()): Answer
 	};
 }
 
-function etagOf(body: Uint8Array): string {
+export function etagOf(body: Uint8Array): string {
 	return `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`;
 }
 

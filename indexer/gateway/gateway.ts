@@ -3,6 +3,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { createAdaptorServer } from "@hono/node-server";
+import { Refusal } from "../http/refusal.ts";
 import { createApp } from "./app.ts";
 import { createCache } from "./cache.ts";
 import type { GatewayConfig } from "./config.ts";
@@ -14,7 +15,7 @@ import { createMetrics } from "./metrics.ts";
 import { createMirror } from "./mirror.ts";
 import { passThrough } from "./passThrough.ts";
 import { quoteRoutes } from "./quoteRoutes.ts";
-import { Refusal } from "./refusal.ts";
+import { referenceRoutes } from "./referenceRoutes.ts";
 import { createRegistry } from "./registry.ts";
 import { createStreams } from "./streamRoute.ts";
 
@@ -47,6 +48,7 @@ export async function startGateway(config: GatewayConfig): Promise<Gateway> {
 			heartbeatRoutes({ heartbeats, head, mirror }),
 			quoteRoutes({ heartbeats, head, registry, rpcUrl: config.chain.rpcUrl }),
 			streams.routes,
+			referenceRoutes(),
 			passThrough(mirror, cache),
 		],
 	});

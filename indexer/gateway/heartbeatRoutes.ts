@@ -5,17 +5,18 @@ import {
 	type HeartbeatReceipt,
 	isSignedByNode,
 	nodeSchema,
+	routes,
 	type ShownHeartbeat,
 	type SignedHeartbeat,
-	signedHeartbeatSchema,
 } from "depin/indexer";
 import { Hono } from "hono";
+import { readAs, readAsked } from "../http/asked.ts";
+import { misread, Refusal } from "../http/refusal.ts";
 import { readJson } from "./body.ts";
 import type { GatewayEnv } from "./env.ts";
 import type { Head } from "./head.ts";
 import type { Heartbeats } from "./heartbeats.ts";
 import type { Mirror } from "./mirror.ts";
-import { Refusal } from "./refusal.ts";
 
 /** 512 names of what is warm, at their longest, and the rest. */
 const MAX_BYTES = 320 * 1024;
@@ -25,10 +26,10 @@ type Parts = { heartbeats: Heartbeats; head: Head; mirror: Mirror; now?: () => n
 export function heartbeatRoutes({ heartbeats, head, mirror, now = Date.now }: Parts): Hono<GatewayEnv> {
 	return new Hono<GatewayEnv>()
 		.post("/v1/nodes/:address/heartbeat", async (c) => {
-			const signed = parse(await readJson(c, MAX_BYTES));
+			const { address } = readAsked(c, routes.sendHeartbeat);
+			const signed = readAs(routes.sendHeartbeat.body, await readJson(c, MAX_BYTES));
 			const { heartbeat } = signed;
-			if (c.req.param("address").toLowerCase() !== heartbeat.node)
-				throw wrong("heartbeat.node", "is not the node of this address");
+			if (address !== heartbeat.node) throw wrong("heartbeat.node", "is not the node of this address");
 			refuseStale(heartbeat.sentAt, now());
 			if (!head.status) throw new Refusal(503, "the mirror is not there yet", { headers: { "Retry-After": "5" } });
 			const { chainId, market } = head.status;
@@ -47,17 +48,11 @@ export function heartbeatRoutes({ heartbeats, head, mirror, now = Date.now }: Pa
 			return c.json<HeartbeatReceipt>({ node: heartbeat.node, expiresAt }, 202);
 		})
 		.get("/v1/nodes/:address/heartbeat", (c) => {
-			const last = heartbeats.of(c.req.param("address").toLowerCase(), now());
+			const { address } = readAsked(c, routes.heartbeat);
+			const last = heartbeats.of(address, now());
 			if (last) return c.json<ShownHeartbeat>(last);
 			throw new Refusal(404, `this node sent no heartbeat within the last ${HEARTBEAT_LASTS} s`);
 		});
-}
-
-function parse(body: unknown): SignedHeartbeat {
-	const parsed = signedHeartbeatSchema.safeParse(body);
-	if (parsed.success) return parsed.data;
-	const errors = parsed.error.issues.map(({ path, message }) => ({ path: path.join("."), message }));
-	throw new Refusal(400, errors.map(({ path, message }) => `${path}: ${message}`).join("; "), { errors });
 }
 
 function refuseStale(sentAt: number, now: number): void {
@@ -79,5 +74,5 @@ async function requireRegistered(mirror: Mirror, { heartbeat }: SignedHeartbeat)
 }
 
 function wrong(path: string, message: string): Refusal {
-	return new Refusal(400, `${path}: ${message}`, { errors: [{ path, message }] });
+	return misread([{ path, message }]);
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
+import { Refusal } from "../http/refusal.ts";
 import type { Allowance } from "./budgets.ts";
 import type { GatewayConfig } from "./config.ts";
-import { Refusal } from "./refusal.ts";
 
 /** A keyed client may spend a tenth of its minute at once. */
 const BURST_SHARE = 10;

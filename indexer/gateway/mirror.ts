@@ -1,5 +1,5 @@
 // The one way to the mirror. Of a visitor's request nothing but method, path, query and body reaches it.
-import { Refusal } from "./refusal.ts";
+import { Refusal } from "../http/refusal.ts";
 
 export type MirrorAnswer = { status: number; headers: Headers; body: Uint8Array<ArrayBuffer> };
 export type MirrorRequest = { path: string; body?: string; accept?: string };

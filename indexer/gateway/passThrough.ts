@@ -1,14 +1,14 @@
-// Reads that the mirror answers: /v1, /docs and GraphQL. Nothing else of the mirror can be reached from outside.
+// Reads that the mirror answers: /v1 and GraphQL. Nothing else of the mirror can be reached from outside.
 import { type Context, Hono } from "hono";
+import { Refusal } from "../http/refusal.ts";
 import { readJson } from "./body.ts";
 import { type AnswerCache, unchanged } from "./cache.ts";
 import type { GatewayEnv } from "./env.ts";
 import type { Mirror, MirrorAnswer } from "./mirror.ts";
-import { Refusal } from "./refusal.ts";
 
 const MAX_QUERY_BYTES = 16 * 1024;
 /** Of the mirror's headers, these travel on. */
-const PASSED = ["content-type", "depin-indexed-block", "link", "allow", "content-security-policy"];
+const PASSED = ["content-type", "depin-indexed-block", "link", "allow"];
 
 export function passThrough(mirror: Mirror, cache: AnswerCache): Hono<GatewayEnv> {
 	const read = async (c: Context) => {
@@ -20,14 +20,10 @@ export function passThrough(mirror: Mirror, cache: AnswerCache): Hono<GatewayEnv
 		if (!unchanged(c.req.header("if-none-match"), answer.etag)) return pass(c, answer);
 		return c.body(null, 304);
 	};
-	return new Hono<GatewayEnv>()
-		.get("/v1/*", read)
-		.get("/docs", read)
-		.get("/docs/*", read)
-		.post("/graphql", async (c) => {
-			const asked = await readJson(c, MAX_QUERY_BYTES);
-			return pass(c, await mirror.ask({ path: "/graphql", body: JSON.stringify(asked) }));
-		});
+	return new Hono<GatewayEnv>().get("/v1/*", read).post("/graphql", async (c) => {
+		const asked = await readJson(c, MAX_QUERY_BYTES);
+		return pass(c, await mirror.ask({ path: "/graphql", body: JSON.stringify(asked) }));
+	});
 }
 
 function pass(c: Context, { status, headers, body }: MirrorAnswer): Response {

@@ -1,13 +1,14 @@
 // `POST /v1/quote` and `GET /v1/asset`: what a consumer asks before signing anything.
-import { type AssetJson, type QuoteJson, quoteRequestSchema } from "depin/indexer";
+import { type AssetJson, type QuoteJson, routes } from "depin/indexer";
 import { Hono } from "hono";
 import { createPublicClient, erc20Abi, type Hex, http } from "viem";
+import { readAs, readAsked } from "../http/asked.ts";
+import { Refusal } from "../http/refusal.ts";
 import { readJson } from "./body.ts";
 import type { GatewayEnv } from "./env.ts";
 import type { Head } from "./head.ts";
 import type { Heartbeats } from "./heartbeats.ts";
 import { quote } from "./quote.ts";
-import { Refusal } from "./refusal.ts";
 import type { Registry } from "./registry.ts";
 
 const MAX_BYTES = 64 * 1024;
@@ -17,12 +18,8 @@ export function quoteRoutes({ heartbeats, head, registry, rpcUrl }: Parts): Hono
 	let asset: AssetJson | undefined;
 	return new Hono<GatewayEnv>()
 		.post("/v1/quote", async (c) => {
-			const parsed = quoteRequestSchema.safeParse(await readJson(c, MAX_BYTES));
-			if (!parsed.success) {
-				const errors = parsed.error.issues.map(({ path, message }) => ({ path: path.join("."), message }));
-				throw new Refusal(400, errors.map(({ path, message }) => `${path}: ${message}`).join("; "), { errors });
-			}
-			const question = parsed.data;
+			readAsked(c, routes.quote);
+			const question = readAs(routes.quote.body, await readJson(c, MAX_BYTES));
 			// Read before the rows are, so that they are at least as new as it says.
 			const block = head.status?.block ?? 0;
 			const [nodes, history, auditBps] = await Promise.all([
@@ -37,6 +34,7 @@ export function quoteRoutes({ heartbeats, head, registry, rpcUrl }: Parts): Hono
 			return c.json<QuoteJson>(quote({ question, candidates, history, auditBps, block }));
 		})
 		.get("/v1/asset", async (c) => {
+			readAsked(c, routes.asset);
 			if (!head.status) throw new Refusal(503, "the mirror is not there yet", { headers: { "Retry-After": "5" } });
 			asset ??= await readAsset(rpcUrl, head.status.asset);
 			return c.json<AssetJson>(asset);

@@ -9,9 +9,9 @@ import {
 	resultSchema,
 } from "depin/indexer";
 import type { z } from "zod";
+import { Refusal } from "../http/refusal.ts";
 import type { Mirror } from "./mirror.ts";
 import type { ClassHistory } from "./quote.ts";
-import { Refusal } from "./refusal.ts";
 
 export type Registry = {
 	/** Nodes by address, as of the last refresh. */

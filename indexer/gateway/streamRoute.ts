@@ -2,42 +2,18 @@
 // stands; sent back as Last-Event-ID it goes on there, whichever gateway it reaches and however long it was away.
 import type { ServerResponse } from "node:http";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
-import type { EventJson } from "depin/indexer";
+import { routes as api, type EventJson } from "depin/indexer";
 import { type Context, Hono } from "hono";
-import { z } from "zod";
+import { readAs, readAsked } from "../http/asked.ts";
+import { Refusal } from "../http/refusal.ts";
 import type { GatewayConfig } from "./config.ts";
 import type { GatewayEnv } from "./env.ts";
 import { cursorOf, type Feed, type FeedChange, FIRST, type Filter, isStart, older } from "./feed.ts";
 import type { Mirror } from "./mirror.ts";
-import { Refusal } from "./refusal.ts";
 
-const MAX_ROWS = 100;
 /** A client that leaves so much untaken is cut off; it comes back with its Last-Event-ID. */
 const MAX_UNSENT = 2 ** 20;
 const SIGN_OF_LIFE_MS = 15_000;
-
-const lower = (length: number) =>
-	z
-		.string()
-		.regex(new RegExp(`^0x[0-9a-fA-F]{${length}}$`), `expected 0x and ${length} hex digits`)
-		.transform((text) => text.toLowerCase());
-const querySchema = z.strictObject({
-	orderId: lower(64).optional(),
-	node: lower(40).optional(),
-	account: lower(40).optional(),
-	name: z
-		.string()
-		.regex(/^[A-Z][A-Za-z]{0,40}$/, "expected the name of an event")
-		.optional(),
-	/** How many of the latest events come first, when the client does not resume. */
-	rows: z
-		.string()
-		.regex(/^\d{1,3}$/)
-		.transform(Number)
-		.refine((rows) => rows <= MAX_ROWS, `expected a whole number from 0 to ${MAX_ROWS}`)
-		.default(0),
-});
-const cursorPattern = /^(\d{12}-\d{6})\.([0-9a-f]{12}|start)$/;
 
 type Parts = { feed: Feed; mirror: Mirror; limits: GatewayConfig["limits"] };
 export type Streams = { routes: Hono<GatewayEnv>; readonly size: number; close(): void };
@@ -71,7 +47,7 @@ export function createStreams({ feed, mirror, limits }: Parts): Streams {
 	}
 
 	const routes = new Hono<GatewayEnv>().get("/v1/stream", async (c) => {
-		const { rows, ...filter } = readQuery(c);
+		const { rows, ...filter } = readAsked(c, api.stream);
 		const last = readCursor(c.req.header("last-event-id"));
 		if (!feed.ready) throw new Refusal(503, "the mirror is not there yet", { headers: { "Retry-After": "2" } });
 		const response = admit(c);
@@ -207,21 +183,7 @@ function write(response: ServerResponse, text: string): void {
 	if (response.writableLength > MAX_UNSENT) response.destroy();
 }
 
-function readQuery(c: Context): z.output<typeof querySchema> {
-	const parsed = querySchema.safeParse(c.req.query());
-	if (parsed.success) return parsed.data;
-	const errors = parsed.error.issues.map((issue) => ({
-		path: issue.code === "unrecognized_keys" ? issue.keys.join(", ") : issue.path.join("."),
-		message: issue.message,
-	}));
-	throw new Refusal(400, errors.map(({ path, message: said }) => `${path}: ${said}`).join("; "), { errors });
-}
-
 function readCursor(text: string | undefined): Serving["last"] {
-	if (!text) return undefined;
-	const [, id] = cursorPattern.exec(text) ?? [];
-	if (id !== undefined) return { id, cursor: text };
-	throw new Refusal(400, "Last-Event-ID: not an id of this stream", {
-		errors: [{ path: "Last-Event-ID", message: "expected the id of a message of this stream" }],
-	});
+	const { "Last-Event-ID": cursor } = readAs(api.stream.headers, { "Last-Event-ID": text || undefined });
+	return cursor === undefined ? undefined : { id: cursor.slice(0, cursor.indexOf(".")), cursor };
 }

@@ -1,53 +1,46 @@
-// Orders, jobs, results and their timelines.
+// Orders and their parts: an order's jobs and tasks are counted by its terms, whether or not anybody claimed them.
 
 import { db } from "ponder:api";
-import { event, job, order, result } from "ponder:schema";
-import { jobStates } from "depin";
+import { event, job, order } from "ponder:schema";
 import {
 	type EventJson,
-	type JobDetailJson,
 	type JobJson,
 	type OrderDetailJson,
 	type OrderJson,
-	orderStates,
-	type PageJson,
-	type ResultJson,
+	routes,
+	type TaskJson,
 } from "depin/indexer";
 import { Hono } from "hono";
-import { and, asc, desc, eq, gt, gte, lt } from "ponder";
+import { and, asc, eq, gte, lt } from "ponder";
 import type { Hex } from "viem";
-import { Problem } from "./problem.ts";
-import { address, count, jsonOf, keys, oneOf, orderId, pageOf, readNothing, readPage, readPath } from "./query.ts";
+import { readAsked } from "../../http/asked.ts";
+import { Refusal } from "../../http/refusal.ts";
+import { readCursor, writeCursor } from "./cursor.ts";
+import { answerPage, happened, page } from "./pages.ts";
+import { jsonOf } from "./rows.ts";
 
 /** Most jobs an order shows with itself; the rest come by pages. */
 const MAX_JOBS_SHOWN = 1_000;
-const number = count(0, 2 ** 32 - 1);
+
+export type OrderRow = typeof order.$inferSelect;
 
 export const orderRoutes = new Hono()
-	.get("/orders", async (c) => {
-		const { filter, after, limit } = readPage(c, keys.sequence, {
-			consumer: address,
-			class: count(0, 65_535),
-			state: oneOf(orderStates),
+	.get("/orders", (c) => {
+		const { consumer, class: index, state, fromBlock, toBlock, ...paging } = readAsked(c, routes.orders);
+		return page(c, order, {
+			where: [
+				consumer && eq(order.consumer, consumer),
+				index === undefined ? undefined : eq(order.class, index),
+				state && eq(order.state, state),
+				...happened(order.sequence, { fromBlock, toBlock }),
+			],
+			sortings: { postedAt: ["sequence"], jobEscrow: ["jobEscrow", "sequence"] },
+			paging,
+			itemOf: (row): OrderJson => jsonOf(row),
 		});
-		const rows = await db
-			.select()
-			.from(order)
-			.where(
-				and(
-					filter.consumer && eq(order.consumer, filter.consumer),
-					filter.class === undefined ? undefined : eq(order.class, filter.class),
-					filter.state && eq(order.state, filter.state),
-					after === undefined ? undefined : lt(order.sequence, after),
-				),
-			)
-			.orderBy(desc(order.sequence))
-			.limit(limit + 1);
-		return c.json<PageJson<OrderJson>>(pageOf(rows, limit, (row) => row.sequence, jsonOf));
 	})
 	.get("/orders/:id", async (c) => {
-		readNothing(c);
-		const row = await orderOf(readPath(c, { id: orderId }).id);
+		const row = await orderOf(readAsked(c, routes.order).id);
 		const jobs = await db
 			.select()
 			.from(job)
@@ -57,111 +50,82 @@ export const orderRoutes = new Hono()
 		return c.json<OrderDetailJson>({ order: jsonOf(row), jobs: jobs.map(jsonOf) });
 	})
 	.get("/orders/:id/jobs", async (c) => {
-		const row = await orderOf(readPath(c, { id: orderId }).id);
-		const { after, limit } = readPage(c, keys.number, {});
-		const from = after === undefined ? 0 : Number(after) + 1;
-		const to = Math.min(from + limit, row.jobs);
-		const claimed = await db
-			.select()
-			.from(job)
-			.where(and(eq(job.orderId, row.id), gte(job.number, from), lt(job.number, to)));
-		const byNumber = new Map(claimed.map((claim) => [claim.number, jsonOf(claim)]));
-		const items = Array.from({ length: Math.max(0, to - from) }, (_, index) => {
-			return byNumber.get(from + index) ?? neverClaimed(row, from + index);
-		});
-		const more = to < row.jobs && items.length > 0;
-		const nextCursor = more ? Buffer.from(String(to - 1), "latin1").toString("base64url") : null;
-		return c.json<PageJson<JobJson>>({ items, nextCursor });
-	})
-	.get("/orders/:id/events", async (c) => {
-		const { id } = readPath(c, { id: orderId });
-		const { after, limit } = readPage(c, keys.sequence, {});
-		const rows = await db
-			.select()
-			.from(event)
-			.where(and(eq(event.orderId, id), after === undefined ? undefined : gt(event.id, after)))
-			.orderBy(asc(event.id))
-			.limit(limit + 1);
-		return c.json<PageJson<EventJson>>(pageOf(rows, limit, (row) => row.id, jsonOf));
-	})
-	.get("/jobs", async (c) => {
-		const { filter, after, limit } = readPage(c, keys.sequence, {
-			orderId,
-			consumer: address,
-			provider: address,
-			node: address,
-			state: oneOf(jobStates),
-		});
-		const rows = await db
-			.select()
-			.from(job)
-			.where(
-				and(
-					filter.orderId && eq(job.orderId, filter.orderId),
-					filter.consumer && eq(job.consumer, filter.consumer),
-					filter.provider && eq(job.provider, filter.provider),
-					filter.node && eq(job.node, filter.node),
-					filter.state && eq(job.state, filter.state),
-					after === undefined ? undefined : lt(job.sequence, after),
-				),
-			)
-			.orderBy(desc(job.sequence))
-			.limit(limit + 1);
-		return c.json<PageJson<JobJson>>(pageOf(rows, limit, (row) => row.sequence, jsonOf));
-	})
-	.get("/jobs/:id/:n", async (c) => {
-		readNothing(c);
-		const { id, n } = readPath(c, { id: orderId, n: number });
+		const { id, ...paging } = readAsked(c, routes.orderJobs);
 		const terms = await orderOf(id);
-		if (n >= terms.jobs) throw new Problem(404, `order ${id} has jobs 0 to ${terms.jobs - 1}`);
-		const [row] = await db
-			.select()
-			.from(job)
-			.where(and(eq(job.orderId, id), eq(job.number, n)));
-		const results = await db
-			.select()
-			.from(result)
-			.where(and(eq(result.orderId, id), eq(result.number, n)))
-			.orderBy(asc(result.attempt));
-		const events = await db
-			.select()
-			.from(event)
-			.where(and(eq(event.orderId, id), eq(event.number, n)))
-			.orderBy(asc(event.id));
-		return c.json<JobDetailJson>({
-			job: row ? jsonOf(row) : neverClaimed(terms, n),
-			results: results.map(jsonOf),
-			events: events.map(jsonOf),
-		});
+		const { from, to, nextCursor } = numbered(terms.jobs, paging);
+		return answerPage<JobJson>(c, { items: await jobsOf(terms, from, to), nextCursor });
 	})
-	.get("/results", async (c) => {
-		const { filter, after, limit } = readPage(c, keys.sequence, { node: address, orderId });
-		const rows = await db
-			.select()
-			.from(result)
-			.where(
-				and(
-					filter.node && eq(result.node, filter.node),
-					filter.orderId && eq(result.orderId, filter.orderId),
-					after === undefined ? undefined : lt(result.sequence, after),
-				),
-			)
-			.orderBy(desc(result.sequence))
-			.limit(limit + 1);
-		return c.json<PageJson<ResultJson>>(pageOf(rows, limit, (row) => row.sequence, jsonOf));
+	.get("/orders/:id/tasks", async (c) => {
+		const { id, ...paging } = readAsked(c, routes.orderTasks);
+		const terms = await orderOf(id);
+		const { from, to, nextCursor } = numbered(terms.lots * terms.tasksPerLot, paging);
+		return answerPage<TaskJson>(c, { items: await tasksOf(terms, from, to), nextCursor });
+	})
+	.get("/tasks/:id/:n", async (c) => {
+		const { id, n } = readAsked(c, routes.task);
+		const terms = await orderOf(id);
+		const [task] = n < terms.lots * terms.tasksPerLot ? await tasksOf(terms, n, n + 1) : [];
+		if (!task) throw new Refusal(404, `order ${id} has tasks 0 to ${terms.lots * terms.tasksPerLot - 1}`);
+		return c.json<TaskJson>(task);
+	})
+	.get("/orders/:id/events", (c) => {
+		const { id, ...paging } = readAsked(c, routes.orderEvents);
+		return page(c, event, {
+			where: [eq(event.orderId, id)],
+			sortings: { time: ["id"] },
+			paging: { ...paging, sort: "time" },
+			itemOf: (row): EventJson => jsonOf(row),
+		});
 	});
 
-async function orderOf(id: Hex): Promise<typeof order.$inferSelect> {
+/** @throws {Refusal} 404 */
+export async function orderOf(id: Hex): Promise<OrderRow> {
 	const [row] = await db.select().from(order).where(eq(order.id, id));
-	if (!row) throw new Problem(404, `no order ${id} was posted up to the block this mirror has read`);
+	if (!row) throw new Refusal(404, `no order ${id} was posted up to the block this mirror has read`);
 	return row;
 }
 
+/** Jobs of these numbers, last excluded. */
+export async function jobsOf(terms: OrderRow, from: number, to: number): Promise<JobJson[]> {
+	const claimed = await db
+		.select()
+		.from(job)
+		.where(and(eq(job.orderId, terms.id), gte(job.number, from), lt(job.number, to)));
+	const byNumber = new Map(claimed.map((row) => [row.number, jsonOf(row)]));
+	const numbers = Array.from({ length: Math.max(0, to - from) }, (_, index) => from + index);
+	return numbers.map((number) => byNumber.get(number) ?? neverClaimed(terms, number));
+}
+
+async function tasksOf(terms: OrderRow, from: number, to: number): Promise<TaskJson[]> {
+	const { id: orderId, replicas, tasksPerLot } = terms;
+	const lotOf = (task: number) => Math.floor(task / tasksPerLot);
+	const first = lotOf(from) * replicas;
+	const jobs = to > from ? await jobsOf(terms, first, (lotOf(to - 1) + 1) * replicas) : [];
+	return Array.from({ length: Math.max(0, to - from) }, (_, index) => {
+		const lot = lotOf(from + index);
+		const runs = jobs.slice(lot * replicas - first, (lot + 1) * replicas - first);
+		return {
+			orderId,
+			number: from + index,
+			lot,
+			jobs: runs.map(({ number, state, node, status, digest }) => ({ number, state, node, status, digest })),
+		};
+	});
+}
+
+/** A page of what is numbered from 0 on. */
+function numbered(count: number, { limit, cursor }: { limit: number; cursor?: string | undefined }) {
+	const [last = "-1"] = cursor === undefined ? [] : readCursor(cursor, "number", ["PgDoublePrecision"]);
+	const from = Math.min(Number(last) + 1, count);
+	const to = Math.min(from + limit, count);
+	return { from, to, nextCursor: to < count ? writeCursor("number", [to - 1]) : null };
+}
+
 /** A job that nobody claimed has no row: it is open until its order is closed. */
-function neverClaimed({ closed, ...terms }: typeof order.$inferSelect, n: number): JobJson {
+function neverClaimed({ closed, ...terms }: OrderRow, number: number): JobJson {
 	return {
 		orderId: terms.id,
-		number: n,
+		number,
 		state: closed ? "void" : "open",
 		consumer: terms.consumer,
 		provider: null,

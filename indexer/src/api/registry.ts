@@ -2,62 +2,54 @@
 
 import { db } from "ponder:api";
 import { classRecord, node, provider } from "ponder:schema";
-import { nodeStatuses } from "depin";
-import type { ClassJson, NodeJson, PageJson, ProviderJson } from "depin/indexer";
+import { type ClassJson, type NodeJson, type ProviderJson, routes } from "depin/indexer";
 import { Hono } from "hono";
-import { and, asc, eq, gt } from "ponder";
-import type { Address } from "viem";
-import { Problem } from "./problem.ts";
-import { address, count, jsonOf, keys, oneOf, pageOf, readNothing, readPage, readPath } from "./query.ts";
+import { eq } from "ponder";
+import { readAsked } from "../../http/asked.ts";
+import { Refusal } from "../../http/refusal.ts";
+import { page } from "./pages.ts";
+import { jsonOf } from "./rows.ts";
 
 export const registryRoutes = new Hono()
-	.get("/classes", async (c) => {
-		readNothing(c);
-		const rows = await db.select().from(classRecord).orderBy(asc(classRecord.id));
-		return c.json<{ items: ClassJson[] }>({ items: rows.map(jsonOf) });
+	.get("/classes", (c) => {
+		const paging = { ...readAsked(c, routes.classes), sort: "id" };
+		return page(c, classRecord, { paging, sortings: { id: ["id"] }, itemOf: (row): ClassJson => jsonOf(row) });
 	})
-	.get("/nodes", async (c) => {
-		const { filter, after, limit } = readPage(c, keys.address, {
-			owner: address,
-			class: count(0, 65_535),
-			status: oneOf(nodeStatuses),
+	.get("/classes/:id", async (c) => {
+		const { id } = readAsked(c, routes.class);
+		const [row] = await db.select().from(classRecord).where(eq(classRecord.id, id));
+		if (!row) throw new Refusal(404, `no class ${id} was set up to the block this mirror has read`);
+		return c.json<ClassJson>(jsonOf(row));
+	})
+	.get("/nodes", (c) => {
+		const { owner, class: index, status, ...paging } = readAsked(c, routes.nodes);
+		return page(c, node, {
+			where: [
+				owner && eq(node.owner, owner),
+				index === undefined ? undefined : eq(node.class, index),
+				status && eq(node.status, status),
+			],
+			sortings: { address: ["address"], stake: ["stake", "address"], earned: ["earned", "address"] },
+			paging,
+			itemOf: (row): NodeJson => jsonOf(row),
 		});
-		const rows = await db
-			.select()
-			.from(node)
-			.where(
-				and(
-					filter.owner && eq(node.owner, filter.owner),
-					filter.class === undefined ? undefined : eq(node.class, filter.class),
-					filter.status && eq(node.status, filter.status),
-					after === undefined ? undefined : gt(node.address, after as Address),
-				),
-			)
-			.orderBy(asc(node.address))
-			.limit(limit + 1);
-		return c.json<PageJson<NodeJson>>(pageOf(rows, limit, (row) => row.address, jsonOf));
 	})
 	.get("/nodes/:address", async (c) => {
-		readNothing(c);
-		const { address: which } = readPath(c, { address });
-		const [row] = await db.select().from(node).where(eq(node.address, which));
-		if (!row) throw new Problem(404, `no node ${which} is registered up to the block this mirror has read`);
+		const { address } = readAsked(c, routes.node);
+		const [row] = await db.select().from(node).where(eq(node.address, address));
+		if (!row) throw new Refusal(404, `no node ${address} is registered up to the block this mirror has read`);
 		return c.json<NodeJson>(jsonOf(row));
 	})
-	.get("/providers", async (c) => {
-		const { after, limit } = readPage(c, keys.address, {});
-		const rows = await db
-			.select()
-			.from(provider)
-			.where(after === undefined ? undefined : gt(provider.address, after as Address))
-			.orderBy(asc(provider.address))
-			.limit(limit + 1);
-		return c.json<PageJson<ProviderJson>>(pageOf(rows, limit, (row) => row.address, jsonOf));
-	})
+	.get("/providers", (c) =>
+		page(c, provider, {
+			sortings: { address: ["address"], jobsOk: ["jobsOk", "address"] },
+			paging: readAsked(c, routes.providers),
+			itemOf: (row): ProviderJson => jsonOf(row),
+		}),
+	)
 	.get("/providers/:address", async (c) => {
-		readNothing(c);
-		const { address: which } = readPath(c, { address });
-		const [row] = await db.select().from(provider).where(eq(provider.address, which));
-		if (!row) throw new Problem(404, `${which} has no nodes up to the block this mirror has read`);
+		const { address } = readAsked(c, routes.provider);
+		const [row] = await db.select().from(provider).where(eq(provider.address, address));
+		if (!row) throw new Refusal(404, `${address} has no nodes up to the block this mirror has read`);
 		return c.json<ProviderJson>(jsonOf(row));
 	});

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { createServer, type ServerResponse } from "node:http";
 import { after, before, test } from "node:test";
 import { createIndexerClient } from "./client.ts";
-import type { AccountJson, PageJson, PaymentJson, ProblemJson } from "./types.ts";
+import type { ProblemJson } from "./problems.ts";
+import type { AccountJson, PageJson, PaymentJson } from "./types.ts";
 
 const account: AccountJson = {
 	address: "0x00000000000000000000000000000000000000aa",

@@ -3,32 +3,19 @@
 // seconds, addresses and hashes lower-case hex.
 import { z } from "zod";
 import { jobStates, nodeStatuses } from "../chain/state.ts";
-
-const amount = z
-	.string()
-	.regex(/^-?\d{1,78}$/, "expected a decimal string of base units")
-	.transform(BigInt);
-const hex = z.templateLiteral(["0x", z.string().regex(/^[0-9a-f]*$/)]);
-const whole = z.int().nonnegative();
-const share = z.int().min(0).max(10_000);
+import { address, amount, anything, hash, share, whole } from "./values.ts";
 
 export const accountSchema = z.object({
-	address: hex,
-	/** May be spent or withdrawn now. */
-	free: amount,
-	/** Fees of its nodes' jobs, waiting to be swept; not the account's to spend. */
-	fees: amount,
-	/** Locked in its own orders. */
-	escrow: amount,
-	/** Stake of its nodes, what is unbonding included. */
-	staked: amount,
+	address,
+	free: amount.describe("may be spent or withdrawn now"),
+	fees: amount.describe("fees of its nodes' jobs, waiting to be swept; not the account's to spend"),
+	escrow: amount.describe("locked in its own orders"),
+	staked: amount.describe("stake of its nodes, what is unbonding included"),
 	deposited: amount,
 	withdrawn: amount,
-	/** Pay of its orders' jobs, fee included. */
-	spent: amount,
+	spent: amount.describe("pay of its orders' jobs, fee included"),
 	refunded: amount,
-	/** Pay of its nodes' jobs, fee taken off. */
-	earned: amount,
+	earned: amount.describe("pay of its nodes' jobs, fee taken off"),
 	feesPaid: amount,
 	bounties: amount,
 	slashed: amount,
@@ -40,7 +27,7 @@ export const accountSchema = z.object({
 const jobRecord = { jobsOk: whole, jobsFailed: whole, jobsReopened: whole, jobsExpired: whole };
 
 export const providerSchema = z.object({
-	address: hex,
+	address,
 	nodes: whole,
 	active: whole,
 	...jobRecord,
@@ -49,8 +36,8 @@ export const providerSchema = z.object({
 });
 
 export const nodeSchema = z.object({
-	address: hex,
-	owner: hex,
+	address,
+	owner: address,
 	class: whole,
 	status: z.enum(nodeStatuses),
 	stake: amount,
@@ -61,57 +48,55 @@ export const nodeSchema = z.object({
 	maxOpen: whole,
 	activatedAt: whole,
 	rosterIndex: whole,
-	metadata: hex,
+	metadata: hash,
 	uri: z.string(),
 	...jobRecord,
 	earned: amount,
 	slashed: amount,
 	registeredBlock: whole,
 	registeredTime: whole,
-	registeredTx: hex,
+	registeredTx: hash,
 });
 
 export const classSchema = z.object({
 	id: whole,
 	minStake: amount,
-	/** Seconds in which the number of nodes that may claim doubles. */
-	step: whole,
-	documentHash: hex,
+	step: whole.describe("seconds in which the number of nodes that may claim doubles"),
+	documentHash: hash,
 	active: whole,
-	/** Distinct owners of the active nodes. */
-	owners: whole,
+	owners: whole.describe("distinct owners of the active nodes"),
 	setBlock: whole,
-	setTx: hex,
+	setTx: hash,
 });
 
 export const orderStates = ["open", "assigned", "done"] as const;
 
 export const orderSchema = z.object({
-	id: hex,
-	consumer: hex,
+	id: hash,
+	consumer: address,
 	salt: amount,
-	node: hex,
+	node: address,
 	lots: whole,
 	tasksPerLot: whole,
 	replicas: whole,
 	quorum: whole,
 	metered: z.boolean(),
-	arbiter: hex,
+	arbiter: address,
 	challengeFor: whole,
 	maxRun: whole,
 	postBy: whole,
-	verifier: hex,
+	verifier: address,
 	openFor: whole,
 	rampFor: whole,
 	beatEvery: whole,
-	taskRoot: hex,
+	taskRoot: hash,
 	startPrice: amount,
 	maxPrice: amount,
 	failBps: share,
 	class: whole,
 	bond: amount,
 	feeBps: share,
-	manifest: hex,
+	manifest: hash,
 	manifestCid: z.string(),
 	uri: z.string(),
 	jobs: whole,
@@ -120,8 +105,7 @@ export const orderSchema = z.object({
 	closed: z.boolean(),
 	escrow: amount,
 	unclaimed: whole,
-	/** Of the unclaimed: claimed once and handed back or lost. */
-	reopened: whole,
+	reopened: whole.describe("of the unclaimed: claimed once and handed back or lost"),
 	running: whole,
 	submitted: whole,
 	paid: whole,
@@ -131,54 +115,49 @@ export const orderSchema = z.object({
 	refunded: amount,
 	postedAt: whole,
 	postedBlock: whole,
-	postedTx: hex,
+	postedTx: hash,
 	closedAt: whole.nullable(),
-	closedTx: hex.nullable(),
+	closedTx: hash.nullable(),
 });
 
 export const jobSchema = z.object({
-	orderId: hex,
+	orderId: hash,
 	number: whole,
 	state: z.enum(jobStates),
-	consumer: hex,
-	provider: hex.nullable(),
-	/** Who runs or ran it; null while open. */
-	node: hex.nullable(),
-	/** May not claim it again. */
-	lastFailedBy: hex.nullable(),
-	/** Claims so far. */
-	attempts: whole,
+	consumer: address,
+	provider: address.nullable(),
+	node: address.nullable().describe("who runs or ran it; null while open"),
+	lastFailedBy: address.nullable().describe("may not claim it again"),
+	attempts: whole.describe("claims so far"),
 	stopped: z.boolean(),
 	claimDelay: whole.nullable(),
 	unitPrice: amount.nullable(),
 	claimedAt: whole.nullable(),
-	/** Running: submit by; submitted: anyone may settle from then on. */
-	deadline: whole.nullable(),
+	deadline: whole.nullable().describe("running: submit by; submitted: anyone may settle from then on"),
 	submittedAt: whole.nullable(),
 	endedAt: whole.nullable(),
-	digest: hex.nullable(),
+	digest: hash.nullable(),
 	status: whole.nullable(),
 	pay: amount.nullable(),
 	fee: amount.nullable(),
 	refund: amount.nullable(),
-	claimTx: hex.nullable(),
-	submitTx: hex.nullable(),
-	endTx: hex.nullable(),
+	claimTx: hash.nullable(),
+	submitTx: hash.nullable(),
+	endTx: hash.nullable(),
 });
 
 export const resultSchema = z.object({
-	orderId: hex,
+	orderId: hash,
 	number: whole,
 	attempt: whole,
-	node: hex,
-	digest: hex,
-	resultRoot: hex,
-	outputsDigest: hex,
-	statementHash: hex,
-	evidenceHash: hex,
-	shadowCommit: hex,
-	/** Of the outputs' UnixFS root. */
-	resultCid: z.string(),
+	node: address,
+	digest: hash,
+	resultRoot: hash,
+	outputsDigest: hash,
+	statementHash: hash,
+	evidenceHash: hash,
+	shadowCommit: hash,
+	resultCid: z.string().describe("of the outputs' UnixFS root"),
 	statementCid: z.string(),
 	status: whole,
 	exitCode: z.int(),
@@ -188,7 +167,15 @@ export const resultSchema = z.object({
 	pay: amount,
 	submittedAt: whole,
 	block: whole,
-	tx: hex,
+	tx: hash,
+});
+
+/** A task is run by every job of its lot; its outputs and status are in those jobs' results. */
+export const taskSchema = z.object({
+	orderId: hash,
+	number: whole.describe("of all tasks of the order"),
+	lot: whole,
+	jobs: z.array(jobSchema.pick({ number: true, state: true, node: true, status: true, digest: true })),
 });
 
 export const paymentKinds = [
@@ -210,15 +197,15 @@ export const paymentKinds = [
 export const paymentSchema = z.object({
 	id: z.string(),
 	kind: z.enum(paymentKinds),
-	from: hex.nullable(),
-	to: hex.nullable(),
+	from: address.nullable(),
+	to: address.nullable(),
 	amount,
-	orderId: hex.nullable(),
+	orderId: hash.nullable(),
 	number: whole.nullable(),
-	node: hex.nullable(),
+	node: address.nullable(),
 	block: whole,
 	time: whole,
-	tx: hex,
+	tx: hash,
 	logIndex: whole,
 });
 
@@ -226,14 +213,16 @@ export const paymentSchema = z.object({
 export const eventSchema = z.object({
 	id: z.string(),
 	name: z.string(),
-	orderId: hex.nullable(),
+	orderId: hash.nullable(),
 	number: whole.nullable(),
-	node: hex.nullable(),
-	account: hex.nullable(),
-	args: z.record(z.string(), z.json()),
+	node: address.nullable(),
+	account: address.nullable(),
+	args: z
+		.record(z.string(), anything)
+		.describe("as the Market's ABI names them; numbers above 2^53 are decimal strings"),
 	block: whole,
 	time: whole,
-	tx: hex,
+	tx: hash,
 	logIndex: whole,
 });
 
@@ -245,8 +234,8 @@ export const totalsSchema = accountSchema
 /** `/v1/status`: which market this is a mirror of, and how far it has read. */
 export const statusSchema = z.object({
 	chainId: whole,
-	market: hex,
-	asset: hex,
+	market: address,
+	asset: address,
 	block: whole,
 	time: whole,
 });
@@ -264,19 +253,20 @@ export const jobDetailSchema = z.object({
 /** `/v1/orders/<id>`: the order and its jobs that were ever claimed, by number; at most 1,000 (`/v1/jobs` pages). */
 export const orderDetailSchema = z.object({ order: orderSchema, jobs: z.array(jobSchema) });
 
+/** One message of `/v1/stream`, by its event name; every message carries an id to resume from. */
+export const streamMessageSchema = z.discriminatedUnion("event", [
+	z.object({ event: z.literal("event"), data: eventSchema }),
+	z
+		.object({ event: z.literal("rewind"), data: z.object({ from: z.string() }) })
+		.describe("events with this id or a later one are void: the chain took their blocks back"),
+	z.object({ event: z.literal("open"), data: z.object({}) }).describe("what was asked for is sent; news follows"),
+	z.object({ event: z.literal("head"), data: z.object({ block: whole, lag: whole.nullable() }) }),
+]);
+
 /** A page of rows; pass `nextCursor` on for the next one, null at the end. */
 export function pageSchema<T extends z.ZodType>(item: T) {
 	return z.object({ items: z.array(item), nextCursor: z.string().nullable() });
 }
-
-/** RFC 9457; every answer with a status of 400 or more. */
-export const problemSchema = z.object({
-	type: z.string(),
-	title: z.string(),
-	status: z.int(),
-	detail: z.string().optional(),
-	errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
-});
 
 export type AccountJson = z.input<typeof accountSchema>;
 export type ProviderJson = z.input<typeof providerSchema>;
@@ -286,12 +276,12 @@ export type OrderJson = z.input<typeof orderSchema>;
 export type OrderDetailJson = z.input<typeof orderDetailSchema>;
 export type JobJson = z.input<typeof jobSchema>;
 export type JobDetailJson = z.input<typeof jobDetailSchema>;
+export type TaskJson = z.input<typeof taskSchema>;
 export type ResultJson = z.input<typeof resultSchema>;
 export type PaymentJson = z.input<typeof paymentSchema>;
 export type EventJson = z.input<typeof eventSchema>;
 export type MarketJson = z.input<typeof marketSchema>;
 export type StatusJson = z.input<typeof statusSchema>;
-export type ProblemJson = z.input<typeof problemSchema>;
 export type PageJson<T> = { items: T[]; nextCursor: string | null };
 
 export type IndexedAccount = z.output<typeof accountSchema>;
@@ -302,6 +292,7 @@ export type IndexedOrder = z.output<typeof orderSchema>;
 export type IndexedOrderDetail = z.output<typeof orderDetailSchema>;
 export type IndexedJob = z.output<typeof jobSchema>;
 export type IndexedJobDetail = z.output<typeof jobDetailSchema>;
+export type IndexedTask = z.output<typeof taskSchema>;
 export type IndexedResult = z.output<typeof resultSchema>;
 export type IndexedPayment = z.output<typeof paymentSchema>;
 export type IndexedEvent = z.output<typeof eventSchema>;

@@ -1,0 +1,59 @@
+// The market as a whole: its events, its sums, and how far this mirror has read them.
+
+import { db } from "ponder:api";
+import { event, parameter, total } from "ponder:schema";
+import { type EventJson, type MarketJson, routes, type StatusJson } from "depin/indexer";
+import { Hono } from "hono";
+import { eq, sql } from "ponder";
+import type { Hex } from "viem";
+import { readDeployment } from "../../deployment.ts";
+import { readAsked } from "../../http/asked.ts";
+import { Refusal } from "../../http/refusal.ts";
+import { happened, page } from "./pages.ts";
+import { jsonOf } from "./rows.ts";
+
+const deployment = readDeployment(process.env.DEPIN_DEPLOYMENT);
+
+export const marketRoutes = new Hono()
+	.get("/status", async (c) => {
+		readAsked(c, routes.status);
+		const { chainId, market, asset } = deployment;
+		const lower = (address: Hex) => address.toLowerCase() as Hex;
+		return c.json<StatusJson>({ chainId, market: lower(market), asset: lower(asset), ...(await indexed()) });
+	})
+	.get("/events", (c) => {
+		const { orderId, node, account: whose, name, fromBlock, toBlock, ...paging } = readAsked(c, routes.events);
+		return page(c, event, {
+			where: [
+				orderId && eq(event.orderId, orderId),
+				node && eq(event.node, node),
+				whose && eq(event.account, whose),
+				name === undefined ? undefined : eq(event.name, name),
+				...happened(event.id, { fromBlock, toBlock }),
+			],
+			sortings: { time: ["id"] },
+			paging,
+			itemOf: (row): EventJson => jsonOf(row),
+		});
+	})
+	.get("/market", async (c) => {
+		readAsked(c, routes.market);
+		const [row] = await db.select().from(total);
+		if (!row) throw new Refusal(404, "nothing has happened in this market up to the block this mirror has read");
+		const { id, ...totals } = row;
+		const parameters = await db.select().from(parameter);
+		return c.json<MarketJson>({
+			totals: jsonOf(totals),
+			parameters: Object.fromEntries(parameters.map(({ name, value }) => [name, value.toString()])),
+		});
+	});
+
+/** How far the mirror has read: number and unix time of the block. */
+export async function indexed(): Promise<{ block: number; time: number }> {
+	const { rows } = await db.execute<{ latest_checkpoint: string }>(
+		sql`select latest_checkpoint from _ponder_checkpoint`,
+	);
+	// Ponder's checkpoint starts with the time in 10 digits, the chain in 16 and the block in 16.
+	const checkpoint = rows[0]?.latest_checkpoint ?? "";
+	return { block: Number(checkpoint.slice(26, 42)), time: Number(checkpoint.slice(0, 10)) };
+}
