@@ -74,6 +74,7 @@ function newReporter(suite: Suite, tally: Tally) {
 		const file = shorten(path);
 		const { passed, failed, output } = stateOf(file);
 		line(failed === 0 ? "ok" : "FAILED", file, seconds, `${passed} of ${passed + failed} tests`);
+		if (failed === 0 && suite.prints && output !== "") console.log(indent(output.trimEnd()));
 		if (failed === 0 || output === "") return;
 		console.log(indent(`its output ended:\n${output.trimEnd().split("\n").slice(-40).join("\n")}`));
 	}

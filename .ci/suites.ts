@@ -17,6 +17,8 @@ export interface Suite {
 	servers?: Server[];
 	/** Prints every test by name, not only every file: for the paths a reader wants to see named. */
 	byName?: boolean;
+	/** Shows what its files print: a table for the reader. */
+	prints?: boolean;
 	/** How many files at once; 1 where they share a port, an engine's memory or a processor's patience. */
 	atOnce: number;
 }
@@ -25,6 +27,7 @@ const find = (...patterns: string[]) =>
 	patterns.flatMap((pattern) => globSync(pattern, { cwd: ROOT, exclude: skipped })).sort();
 const skipped = (path: string) => path.includes("node_modules");
 const isStorage = (path: string) => path.startsWith("workers/src/storage/");
+const isHostile = (path: string) => path.startsWith("workers/test/hostile/");
 const isEndToEnd = (path: string) => path.startsWith("deploy/devnet/");
 const workers = find("workers/**/*.test.ts");
 const deploy = find("deploy/**/*.test.ts", ".ci/*.test.ts", "examples/**/*.test.ts");
@@ -44,9 +47,17 @@ export const suites: Suite[] = [
 	{ name: "deploy", files: deploy.filter((path) => !isEndToEnd(path)), needsEngine: true, atOnce: 1 },
 	{
 		name: "node",
-		files: workers.filter((path) => !isStorage(path)),
+		files: workers.filter((path) => !isStorage(path) && !isHostile(path)),
 		needsEngine: true,
 		byName: true,
+		atOnce: 1,
+	},
+	{
+		name: "hostile",
+		files: workers.filter(isHostile),
+		needsEngine: true,
+		servers: ["runsc"],
+		prints: true,
 		atOnce: 1,
 	},
 	{ name: "start", files: deploy.filter(isEndToEnd), needsEngine: true, byName: true, atOnce: 1 },

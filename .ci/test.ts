@@ -1,4 +1,4 @@
-// `npm test [suite …] [-- --deep]`: every suite, or the named ones, on the real parts. Ends with `N passed, N failed`.
+// `npm test [suite …] [-- --deep] [-- --prove]`: every suite, or the named ones, on the real parts. Ends with `N passed, N failed`.
 import { ensureContracts } from "../deploy/contracts.ts";
 import { ensureEngine } from "../deploy/engine/ensure.ts";
 import { SetupFailure } from "../deploy/setup/failure.js";
@@ -47,6 +47,8 @@ try {
 	const args = process.argv.slice(2);
 	// Read where a suite says how far it goes: hardhat.config.ts and the seeded tests.
 	if (args.includes("--deep")) process.env.DEPIN_DEEP = "1";
+	// Read by the hostile suite: each attack again, with what holds it switched off.
+	if (args.includes("--prove")) process.env.DEPIN_PROVE = "1";
 	const chosen = chosenSuites(args.filter((argument) => !argument.startsWith("-")));
 	const tally = newTally();
 	const lack = await prepare(chosen);

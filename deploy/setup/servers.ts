@@ -1,4 +1,4 @@
-// The servers that tests and benchmarks run for themselves: PostgreSQL and nginx, as the distribution packages them.
+// What tests and benchmarks run for themselves: PostgreSQL, nginx and gVisor, as the distribution packages them.
 import { existsSync, globSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { aptInstall, isDebian } from "./apt.ts";
@@ -15,8 +15,13 @@ export function postgresPrograms(): string | undefined {
 }
 
 export const NGINX = "/usr/sbin/nginx";
+export const RUNSC = "/usr/bin/runsc";
 
-const installed = { postgresql: () => postgresPrograms() !== undefined, nginx: () => existsSync(NGINX) };
+const installed = {
+	postgresql: () => postgresPrograms() !== undefined,
+	nginx: () => existsSync(NGINX),
+	runsc: () => existsSync(RUNSC),
+};
 export type Server = keyof typeof installed;
 
 /** Why tests of these servers are skipped here, false when all of them are installed. */
@@ -49,6 +54,7 @@ export async function ensureServers(servers: Server[], say: (line: string) => vo
 
 /** The packages start their server; nobody asked for one on the machine's own ports. */
 async function letRest(server: Server): Promise<void> {
+	if (server === "runsc") return; // no server: the engine starts it for each container
 	const systemd = existsSync("/run/systemd/system");
 	const [program, args] = systemd ? ["systemctl", ["disable", "--now", server]] : ["service", [server, "stop"]];
 	await command(program as string, args as string[], LOG);
