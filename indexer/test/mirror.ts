@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import type { StatusJson } from "depin/indexer";
 import { freePort, type LocalChain } from "./chain.ts";
 
 const INDEXER = resolve(import.meta.dirname, "..");
@@ -10,10 +11,19 @@ const PONDER = resolve(INDEXER, "../node_modules/ponder/dist/esm/bin/ponder.js")
 
 export type Mirror = Awaited<ReturnType<typeof startMirror>>;
 export type Rows = Record<string, Record<string, unknown>[]>;
-type MirrorOptions = Pick<LocalChain, "deploymentPath" | "url"> & { dir: string };
+type MirrorOptions = Pick<LocalChain, "deploymentPath" | "url"> & {
+	dir: string;
+	/** PostgreSQL; PGlite in `dir` without. */
+	databaseUrl?: string;
+	/** Its tables' schema. */
+	schema?: string;
+	/** Folder of the app, the mirror's own by default. */
+	app?: string;
+};
 
 /** Starts the mirror, its log in `dir`; resolves when it answers. */
-export async function startMirror({ dir, deploymentPath, url: rpcUrl }: MirrorOptions) {
+export async function startMirror(options: MirrorOptions) {
+	const { dir, deploymentPath, url: rpcUrl, databaseUrl = "", schema = "mirror", app = INDEXER } = options;
 	const port = await freePort();
 	const url = `http://127.0.0.1:${port}`;
 	mkdirSync(dir, { recursive: true });
@@ -21,10 +31,10 @@ export async function startMirror({ dir, deploymentPath, url: rpcUrl }: MirrorOp
 	const log = openSync(logPath, "a");
 	const child = spawn(
 		process.execPath,
-		[PONDER, "start", "--root", INDEXER, "--port", `${port}`, "--hostname", "127.0.0.1", "--schema", "mirror"].concat([
-			"--log-format",
-			"json",
-		]),
+		[PONDER, "start", "--root", app, "--port", `${port}`, "--hostname", "127.0.0.1"].concat(
+			["--schema", schema],
+			["--log-format", "json"],
+		),
 		{
 			cwd: dir,
 			stdio: ["ignore", log, log],
@@ -33,7 +43,7 @@ export async function startMirror({ dir, deploymentPath, url: rpcUrl }: MirrorOp
 				DEPIN_DEPLOYMENT: deploymentPath,
 				DEPIN_RPC_URL: rpcUrl,
 				DEPIN_INDEXER_DIR: dir,
-				DATABASE_URL: "",
+				DATABASE_URL: databaseUrl,
 				PONDER_TELEMETRY_DISABLED: "true",
 			},
 		},
@@ -44,13 +54,13 @@ export async function startMirror({ dir, deploymentPath, url: rpcUrl }: MirrorOp
 	/** The block up to which it has read, undefined while it does not answer. */
 	async function indexed(): Promise<{ number: number; timestamp: number } | undefined> {
 		if (child.exitCode !== null) throw new Error(`the mirror ended: ${readFileSync(logPath, "utf8").slice(-2_000)}`);
-		const answer = await fetch(`${url}/status`).catch((error: unknown) => {
+		const answer = await fetch(`${url}/v1/status`).catch((error: unknown) => {
 			if (error instanceof TypeError) return undefined;
 			throw error;
 		});
 		if (!answer?.ok) return undefined;
-		const status = (await answer.json()) as { market?: { block: { number: number; timestamp: number } } };
-		return status.market?.block;
+		const { block, time } = (await answer.json()) as StatusJson;
+		return { number: block, timestamp: time };
 	}
 	await until(async () => (await indexed()) !== undefined);
 

@@ -7,58 +7,53 @@ import { after, before, suite, test } from "node:test";
 import { assertBooksAgree } from "./books.ts";
 import { type LocalChain, startChain } from "./chain.ts";
 import { assertSameAsChain } from "./compare.ts";
+import { DEEPEST, takeBack } from "./fork.ts";
 import { open, wander } from "./history.ts";
 import { type Mirror, startMirror } from "./mirror.ts";
-import { createWorld, remember, type World } from "./world.ts";
+import { type Store, stores } from "./stores.ts";
+import { createWorld, type World } from "./world.ts";
 
-/** Fewer than the blocks behind the head that Ponder still takes back. */
-const DEPTH = 25;
+for (const { name, skip, open: openStore } of stores) {
+	suite(`reorg on ${name}`, { skip, timeout: 300_000 }, () => {
+		const dir = mkdtempSync(join(tmpdir(), "depin-mirror-"));
+		let chain: LocalChain;
+		let store: Store;
+		let world: World;
+		let mirror: Mirror;
 
-suite("reorg", { timeout: 300_000 }, () => {
-	const dir = mkdtempSync(join(tmpdir(), "depin-mirror-"));
-	let chain: LocalChain;
-	let world: World;
-	let mirror: Mirror;
+		before(async () => {
+			chain = await startChain(dir);
+			store = await openStore();
+			world = await createWorld(chain, 7);
+			await open(world);
+			await wander(world, 60);
+			mirror = await startMirror({ ...chain, ...store, dir });
+			await mirror.follows(chain);
+		});
+		after(async () => {
+			await mirror?.stop();
+			await store?.close();
+			await chain.close();
+			rmSync(dir, { recursive: true, force: true });
+		});
 
-	before(async () => {
-		chain = await startChain(dir);
-		world = await createWorld(chain, 7);
-		await open(world);
-		await wander(world, 60);
-		mirror = await startMirror({ ...chain, dir });
-		await mirror.follows(chain);
+		test("default", async () => {
+			const kept = await mirror.rows();
+			await takeBack(world, DEEPEST, async () => {
+				await mirror.follows(chain);
+				assert.notDeepEqual(await mirror.rows(), kept);
+			});
+			await mirror.follows(chain);
+			assert.deepEqual(await mirror.rows(), kept);
+		});
+
+		test("behavior: follows the branch that replaced the one it read", async () => {
+			await takeBack(world, DEEPEST, () => mirror.follows(chain));
+			await wander(world, DEEPEST);
+			await mirror.follows(chain);
+			const rows = await mirror.rows();
+			await assertSameAsChain(world, rows);
+			assertBooksAgree(rows);
+		});
 	});
-	after(async () => {
-		await mirror?.stop();
-		await chain.close();
-		rmSync(dir, { recursive: true, force: true });
-	});
-
-	test("default", async () => {
-		const kept = await mirror.rows();
-		const goBack = remember(world);
-		const snapshot = await chain.client.snapshot();
-		await wander(world, DEPTH);
-		await mirror.follows(chain);
-		assert.notDeepEqual(await mirror.rows(), kept);
-
-		await chain.client.revert({ id: snapshot });
-		goBack();
-		await mirror.follows(chain);
-		assert.deepEqual(await mirror.rows(), kept);
-	});
-
-	test("behavior: follows the branch that replaced the one it read", async () => {
-		const goBack = remember(world);
-		const snapshot = await chain.client.snapshot();
-		await wander(world, DEPTH);
-		await mirror.follows(chain);
-		await chain.client.revert({ id: snapshot });
-		goBack();
-		await wander(world, DEPTH);
-		await mirror.follows(chain);
-		const rows = await mirror.rows();
-		await assertSameAsChain(world, rows);
-		assertBooksAgree(rows);
-	});
-});
+}

@@ -48,12 +48,16 @@ export const marketRoutes = new Hono()
 		});
 	});
 
-/** How far the mirror has read: number and unix time of the block. */
+/**
+ * How far the mirror has read: number and unix time of the block. Ponder, started again on rows it has, takes back what was
+ * not final yet but leaves its latest checkpoint where it was; until it is ready only the safe one is true.
+ */
 export async function indexed(): Promise<{ block: number; time: number }> {
-	const { rows } = await db.execute<{ latest_checkpoint: string }>(
-		sql`select latest_checkpoint from _ponder_checkpoint`,
+	const { rows } = await db.execute<{ checkpoint: string }>(
+		sql`select case value ->> 'is_ready' when '1' then latest_checkpoint else safe_checkpoint end as checkpoint
+		    from _ponder_checkpoint, _ponder_meta where key = 'app'`,
 	);
 	// Ponder's checkpoint starts with the time in 10 digits, the chain in 16 and the block in 16.
-	const checkpoint = rows[0]?.latest_checkpoint ?? "";
+	const checkpoint = rows[0]?.checkpoint ?? "";
 	return { block: Number(checkpoint.slice(26, 42)), time: Number(checkpoint.slice(0, 10)) };
 }
