@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { after, before, test } from "node:test";
 import { payOf, resultStatus, unpackResult } from "depin";
 import { closeOrder, getAccount, getJob, getNode, stopJob } from "depin/actions";
@@ -106,6 +109,29 @@ test("behavior: an input nobody has sends the job from node to node, unpaid and 
 	const job = await world.order("0", { choices: SOON, spec: { inputs: [{ path: "/inputs/data", cid: nowhere }] } });
 	await returnedByBoth(job, "input-missing");
 	assert.match(await job.log(), new RegExp(`input ${nowhere}`));
+});
+
+test("behavior: a source that promises an input and never sends it costs the nodes nothing", async () => {
+	const silent = createServer(() => {}).listen(0, "127.0.0.1");
+	await once(silent, "listening");
+	const { port } = silent.address() as AddressInfo;
+	try {
+		const cid = (await importBytes(Buffer.from(`promised ${Date.now()}`))).root.toString();
+		const job = await world.order("0", {
+			choices: SOON,
+			spec: { inputs: [{ path: "/inputs/data", cid }] },
+			sources: [`http://127.0.0.1:${port}`],
+		});
+		await job.event("Claimed");
+		await world.pass(541); // of the 600 in which a job may be handed back
+		const { args } = await job.event("Reopened");
+		assert.equal(args.status, resultStatus.inputUnavailable);
+		assert.match(await job.log(), /540 s after the claim/);
+		await closeOrder(world.client, { order: job.order }).catch(() => {}); // unless the other node has it by now
+	} finally {
+		silent.closeAllConnections();
+		silent.close();
+	}
 });
 
 /** Both nodes report it, the job is open again and theirs no more, and nobody lost stake or earned anything. */

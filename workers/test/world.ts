@@ -53,6 +53,8 @@ export type OrderOptions = {
 	parameters?: Parameters[];
 	tasksPerLot?: number;
 	choices?: Partial<OrderChoices>;
+	/** Gateways named by the order beside the network's own. */
+	sources?: string[];
 };
 
 /** An order under test. Event names as on chain. */
@@ -141,7 +143,7 @@ async function post(
 		params: await getParams(client),
 		now: Number((await client.getBlock()).timestamp),
 	});
-	const uri = encodeUri({ cid: bundle.cid, sources: sourcesToName(content) });
+	const uri = encodeUri({ cid: bundle.cid, sources: [...sourcesToName(content), ...(options.sources ?? [])] });
 	const { orderId } = await postOrder(client, { order, uri });
 	return postedJob({ client, content }, orderId, order, bundle.manifest);
 }

@@ -7,6 +7,7 @@ import { tierOf } from "../engine/tiers.ts";
 import { oneLine } from "../runtime/errors.ts";
 import { retry } from "../runtime/loop.ts";
 import type { Transacted } from "../runtime/transact.ts";
+import { withinAllowance } from "./allowance.ts";
 import type { OrderBundle } from "./bundle.ts";
 import type { Lease } from "./capacity.ts";
 import {
@@ -109,7 +110,8 @@ export async function runTask(run: TaskRun, index: number): Promise<TaskReport> 
 async function containerTask(run: TaskRun, index: number): Promise<ContainerTask> {
 	const { ctx, bundle, lease, work } = run;
 	const spec = specOfTask(bundle.manifest, index);
-	const { imageId, inputs } = await steady(run, () => run.cache.ensure(spec, bundle.sources, run.signal));
+	const fetching = steady(run, () => run.cache.ensure(spec, bundle.sources, run.signal));
+	const { imageId, inputs } = await withinAllowance(run, fetching);
 	return {
 		...ctx,
 		name: containerName(ctx, work, index),
@@ -166,8 +168,10 @@ function stopRule({ ctx, live, work }: TaskRun, task: ContainerTask, startedAt: 
 /** The report of a task whose container never ran; `detail` becomes its log. */
 export async function reportNotRun(run: TaskRun, index: number, reason: Reason, detail?: string): Promise<TaskReport> {
 	const { ctx, work, signal } = run;
-	const logs = await logsOf(new Uint8Array(), detail);
-	if (logs) await steady(run, () => upload(ctx.content, logs, { name: pinName(work, `task ${index}`), signal }));
+	const [logs, outputs] = await Promise.all([logsOf(new Uint8Array(), detail), noOutputs()]);
+	const name = pinName(work, `task ${index}`);
+	const alsoPin = logs ? [logs.root] : [];
+	await steady(run, () => upload(ctx.content, logs ? joinDags([logs, outputs]) : outputs, { name, alsoPin, signal }));
 	return {
 		index,
 		reason,
@@ -176,7 +180,7 @@ export async function reportNotRun(run: TaskRun, index: number, reason: Reason, 
 		seconds: 0,
 		startedAt: undefined,
 		finishedAt: ctx.clock.now(),
-		outputs: described(await noOutputs()),
+		outputs: described(outputs),
 		...(logs && { logs: { cid: logs.root.toString(), truncated: false } }),
 	};
 }
