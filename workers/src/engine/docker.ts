@@ -50,6 +50,7 @@ async function engineInfo(docker: Docker): Promise<EngineInfo> {
 			cpus: info.NCPU,
 			memoryMiB: Math.floor(info.MemTotal / 2 ** 20),
 			runtimes: Object.keys(info.Runtimes ?? {}),
+			runtimeConfigs: info.Runtimes ?? {},
 			rootDir: info.DockerRootDir,
 			uidOffset: uidOffsetOf(info),
 		};

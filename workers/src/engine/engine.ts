@@ -54,6 +54,8 @@ export interface EngineInfo {
 	cpus: number;
 	memoryMiB: number;
 	runtimes: string[];
+	/** How each is configured, in the engine's own form; for noticing a change. */
+	runtimeConfigs: Record<string, unknown>;
 	/** Where it keeps images and containers, when that is on this machine. */
 	rootDir: string;
 	/** Added to a container's user ids on the host; 0 unless the engine maps users to ones of their own. */

@@ -5,6 +5,7 @@ export type EngineErrorCode =
 	| "start-refused"
 	| "quota-unavailable"
 	| "tier-missing"
+	| "canary-impossible"
 	| "engine-failed";
 
 /** The retry decision follows from the code: only what the passing of time can mend is retriable. */

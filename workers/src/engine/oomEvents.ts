@@ -9,13 +9,21 @@ export class OomEvents {
 	readonly #docker: Docker;
 	readonly #seen = new Set<string>();
 	#stream: NodeJS.ReadableStream | undefined;
+	#subscribing: Promise<void> | undefined;
 
 	constructor(docker: Docker) {
 		this.#docker = docker;
 	}
 
-	/** Subscribes once; again after the stream broke (an engine restart). Call before starting a container. */
+	/** Subscribes once, however many containers start at once; again after the stream broke (an engine restart). Call before starting one. */
 	async watch(): Promise<void> {
+		this.#subscribing ??= this.#subscribe().finally(() => {
+			this.#subscribing = undefined;
+		});
+		await this.#subscribing;
+	}
+
+	async #subscribe(): Promise<void> {
 		if (this.#stream) return;
 		let stream: NodeJS.ReadableStream;
 		try {

@@ -48,6 +48,7 @@ const FACTS: NodeFacts = {
 	classActive: 2,
 	classStep: 2,
 	tiers: ["container"],
+	tiersRejected: [],
 	tierFloor: "container",
 	capacity: { total: ROOM, free: ROOM },
 	price: {},
@@ -156,6 +157,12 @@ const cases: Case[] = [
 	{ name: "behavior: terms that are fine ask for the manifest", task: null, expect: { kind: "read-manifest" } },
 	{ name: "behavior: terms that are not fine do not", task: null, order: { class: 2 }, expect: ignore("other-class") },
 	{ name: "behavior: a tier the node does not have", task: { tier: "vm" }, expect: ignore("tier-not-offered") },
+	{
+		name: "behavior: a tier whose limits do not hold",
+		task: { tier: "sandbox" },
+		facts: { tiersRejected: ["sandbox"] },
+		expect: ignore("tier-rejected"),
+	},
 	{ name: "behavior: a stronger tier than asked for will do", facts: { tiers: ["vm"] }, expect: { kind: "claim" } },
 	{
 		name: "behavior: the class's floor raises what a job asks for",

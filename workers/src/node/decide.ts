@@ -20,6 +20,7 @@ export type IgnoreReason =
 	| "arbiter-unknown"
 	| "price-too-low"
 	| "tier-not-offered"
+	| "tier-rejected"
 	| "too-big"
 	| "stake-too-low";
 
@@ -65,6 +66,8 @@ export type NodeFacts = {
 	classStep: number;
 	/** Offered, and seen to hold. */
 	tiers: readonly Tier[];
+	/** The engine has them, but their limits were not seen to hold. */
+	tiersRejected: readonly Tier[];
 	/** Least of the class. */
 	tierFloor: Tier;
 	capacity: { total: Capacity; free: Capacity };
@@ -115,7 +118,9 @@ function refuse(offer: JobOffer, task: TaskNeeds | undefined, facts: NodeFacts, 
 	if (!isAddressEqual(order.arbiter, zeroAddress)) return "arbiter-unknown";
 	if (facts.freeStake < order.bond) return "stake-too-low";
 	if (!task) return undefined;
-	if (!chooseTier(task.tier, facts.tierFloor, facts.tiers)) return "tier-not-offered";
+	const { tiers, tiersRejected, tierFloor } = facts;
+	if (!chooseTier(task.tier, tierFloor, tiers))
+		return chooseTier(task.tier, tierFloor, tiersRejected) ? "tier-rejected" : "tier-not-offered";
 	if (!fits(task, facts.capacity.total)) return "too-big";
 	return undefined;
 }

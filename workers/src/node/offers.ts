@@ -43,6 +43,7 @@ export function createOffers({ ctx, cache, jobs }: OffersOptions): Offers {
 			node: ctx.account.address,
 			maxOpen: Math.min(chain.maxOpen, ctx.config.maxOpen ?? chain.maxOpen),
 			tiers: ctx.tiers.offered(),
+			tiersRejected: ctx.tiers.rejected(),
 			tierFloor: ctx.config.tierFloor,
 			capacity: { total: ctx.ledger.total, free: ctx.ledger.free() },
 			price: ctx.config.price,

@@ -55,7 +55,7 @@ export async function rerun(parameters: RerunParameters): Promise<RerunReport> {
 	let container: string | undefined;
 	try {
 		const info = await engine.info();
-		const tiers = createTierOffer({ floor: "container", runtimes: info.runtimes });
+		const tiers = createTierOffer({ floor: "container", runtimes: info.runtimes, holds: () => true });
 		const content = await cache.ensure(spec, [], signal);
 		const own = {
 			name,

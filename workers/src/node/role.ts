@@ -27,6 +27,7 @@ import { createJobs, type Jobs } from "./jobs.ts";
 import { openJournal } from "./journal.ts";
 import { createNodeMetrics } from "./nodeMetrics.ts";
 import { createOffers } from "./offers.ts";
+import { isProven, keepProving, type Proof, prove } from "./proof.ts";
 import { createTierOffer } from "./tierOffer.ts";
 import { workStore } from "./works.ts";
 
@@ -35,7 +36,9 @@ export const nodeRole: Role<typeof nodeConfigSchema> = { name: "node", schema: n
 
 async function runNode(role: RoleContext<NodeConfig>): Promise<void> {
 	const { config, life, log } = role;
-	const ctx = await createContext(role);
+	const proof: Proof = { verdicts: new Map() };
+	const ctx = await createContext(role, proof);
+	await prove(ctx, proof);
 	const cache = createContentCache({
 		client: ctx.content,
 		engine: ctx.engine,
@@ -53,11 +56,19 @@ async function runNode(role: RoleContext<NodeConfig>): Promise<void> {
 	});
 	life.defer("http", http.close);
 	log.info(
-		{ url: http.url, node: ctx.account.address, quota: ctx.host.quota, capacity: ctx.ledger.total },
+		{
+			url: http.url,
+			node: ctx.account.address,
+			tiers: ctx.tiers.offered(),
+			quota: ctx.host.quota,
+			capacity: ctx.ledger.total,
+		},
 		"node is up",
 	);
 	if (ctx.host.quota === "polled") {
-		log.warn("not root, or no mkfs.ext4: output caps are watched once a second instead of enforced by a file system");
+		log.warn(
+			"not root and no quota helper: output caps are watched once a second instead of enforced by a file system. Enough for this local chain, refused on any other (docs/provider.md)",
+		);
 	}
 	// Following the chain goes on while jobs in hand finish: a stop or an expiry must still reach them.
 	const following = follow({
@@ -68,6 +79,7 @@ async function runNode(role: RoleContext<NodeConfig>): Promise<void> {
 		metrics: role.metrics,
 		onCaughtUp: () => (status.caughtUp = true),
 	});
+	keepProving(ctx, proof).catch((error: unknown) => log.error({ err: error }, "the canary runs no more"));
 	sendHeartbeats(ctx).catch((error: unknown) => log.error({ err: error }, "no more heartbeats are sent"));
 	await Promise.race([following, drained(ctx, jobs)]);
 }
@@ -78,13 +90,8 @@ async function drained({ draining }: NodeContext, jobs: Jobs): Promise<void> {
 	await jobs.idle();
 }
 
-async function createContext({
-	config,
-	configFile,
-	log,
-	metrics,
-	life,
-}: RoleContext<NodeConfig>): Promise<NodeContext> {
+async function createContext(role: RoleContext<NodeConfig>, proof: Proof): Promise<NodeContext> {
+	const { config, configFile, log, metrics, life } = role;
 	const account = await loadKey(config.key, configFile);
 	const stateDir = besideConfig(configFile, config.stateDir);
 	await mkdir(join(stateDir, "jobs"), { recursive: true, mode: 0o700 });
@@ -116,7 +123,12 @@ async function createContext({
 		engine,
 		ledger: new CapacityLedger(await lentOut(config, info, stateDir), await gpuUuids(config.capacity.gpus)),
 		host: await hostAbilities(info),
-		tiers: createTierOffer({ wanted: config.tiers, floor: config.tierFloor, runtimes: info.runtimes }),
+		tiers: createTierOffer({
+			wanted: config.tiers,
+			floor: config.tierFloor,
+			runtimes: info.runtimes,
+			holds: (runtime) => isProven(proof.verdicts.get(runtime), client.deployment.chainId),
+		}),
 		hardware: await hardware(config.capacity.gpus),
 		metrics: createNodeMetrics(metrics),
 		log,

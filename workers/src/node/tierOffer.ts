@@ -6,6 +6,8 @@ import { chooseTier, runtimeOf, type Tier, tiers } from "../engine/tiers.ts";
 export type TierOffer = {
 	/** Weakest first. */
 	offered(): Tier[];
+	/** Lent out and listed by the engine, but not seen to hold. */
+	rejected(): Tier[];
 	/**
 	 * What a task of this spec runs under.
 	 * @throws {EngineError} `tier-missing` when nothing offered is enough
@@ -13,21 +15,39 @@ export type TierOffer = {
 	choose(spec: Pick<JobSpec, "tier">): { tier: Tier; runtime: string };
 };
 
-/**
- * `wanted`: tiers the operator lends out; absent = all. `floor`: the least the class's document promises.
- */
-export function createTierOffer(options: { wanted?: Tier[] | undefined; floor: Tier; runtimes: string[] }): TierOffer {
-	const { wanted = tiers, floor, runtimes } = options;
-	const offered = () => tiers.filter((tier) => wanted.includes(tier) && runtimeOf(tier, runtimes) !== undefined);
+export type TierOfferOptions = {
+	/** Tiers the operator lends out; absent = all. */
+	wanted?: Tier[] | undefined;
+	/** The least the class's document promises. */
+	floor: Tier;
+	/** As the engine lists them. */
+	runtimes: string[];
+	/** Whether a runtime was seen to hold its limits. Asked each time: the answer changes. */
+	holds: (runtime: string) => boolean;
+};
+
+export function createTierOffer({ wanted, floor, runtimes, holds }: TierOfferOptions): TierOffer {
+	const listed = tiers.flatMap((tier) => {
+		const runtime = runtimeOf(tier, runtimes);
+		const usable = chooseTier(tier, floor, [tier]) !== undefined && (wanted ?? tiers).includes(tier);
+		return runtime !== undefined && usable ? [{ tier, runtime }] : [];
+	});
+	const offered = () => listed.filter(({ runtime }) => holds(runtime));
 	return {
-		offered: () => offered().filter((tier) => chooseTier(tier, floor, [tier]) !== undefined),
+		offered: () => offered().map(({ tier }) => tier),
+		rejected: () => listed.filter(({ runtime }) => !holds(runtime)).map(({ tier }) => tier),
 		choose(spec) {
-			const tier = chooseTier(spec.tier, floor, offered());
-			const runtime = tier && runtimeOf(tier, runtimes);
-			if (runtime) return { tier, runtime };
+			const now = offered();
+			const tier = chooseTier(
+				spec.tier,
+				floor,
+				now.map((one) => one.tier),
+			);
+			const found = now.find((one) => one.tier === tier);
+			if (found) return found;
 			throw new EngineError(
 				"tier-missing",
-				`This machine offers ${offered().join(", ") || "no isolation tier"}; the job needs at least ${chooseTier(spec.tier, floor, tiers)}.`,
+				`The job needs isolation tier ${chooseTier(spec.tier, floor, tiers)} or a stronger one; this machine has ${now.map((one) => one.tier).join(", ") || "none that holds"}.`,
 			);
 		},
 	};

@@ -1,0 +1,127 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { z } from "zod";
+import { type CanaryVerdict, probeSpec, runCanary } from "../engine/canary.ts";
+import type { EngineInfo } from "../engine/engine.ts";
+import { createBody } from "../engine/hostConfig.ts";
+import { PROBE_LIMITS } from "../engine/probes.ts";
+import { runtimeOf, tiers } from "../engine/tiers.ts";
+import { OperatorError } from "../runtime/errors.ts";
+import { repeat, retry } from "../runtime/loop.ts";
+import type { NodeContext } from "./context.ts";
+import { ourLabels } from "./runTask.ts";
+
+/** How long a verdict is believed. */
+const VALID_MS = 24 * 3_600_000;
+const LOOK_AGAIN_MS = 3_600_000;
+/** The only chain on which nothing can be lost: there, a node without a quota may still be tried out. */
+const LOCAL_CHAIN_ID = 31_337;
+
+/** What the canary found, by runtime. Filled by `prove`; read by whoever decides. */
+export type Proof = { verdicts: Map<string, CanaryVerdict> };
+
+const recordSchema = z.object({
+	fingerprint: z.string(),
+	at: z.number(),
+	broken: z.array(z.enum(["pids", "memory", "bytes", "inodes", "network", "kill", "run"])),
+	seen: z.string().optional(),
+});
+
+/**
+ * Whether a runtime may be offered. On a local chain the byte and file quota may be missing, because there an ordinary
+ * user must be able to try everything; every other limit must have been seen to hold.
+ */
+export function isProven(verdict: CanaryVerdict | undefined, chainId: number): boolean {
+	const excused = (limit: string) => chainId === LOCAL_CHAIN_ID && (limit === "bytes" || limit === "inodes");
+	return verdict?.broken.every(excused) ?? false;
+}
+
+/**
+ * Runs the canary under each runtime that makes a tier this node lends out, unless one of the last day says what would
+ * come out: then the engine, its runtimes and our own limits are what they were.
+ *
+ * @throws {OperatorError} when no tier is left to offer, naming what did not hold
+ */
+export async function prove(ctx: NodeContext, proof: Proof): Promise<void> {
+	const info = await retry(() => ctx.engine.info(), { signal: ctx.draining, attempts: 6, maxMs: 5_000 });
+	for (const tier of ctx.config.tiers ?? tiers) {
+		const runtime = runtimeOf(tier, info.runtimes);
+		if (runtime === undefined) continue;
+		const verdict = recorded(ctx, info, runtime) ?? (await runAndRecord(ctx, info, runtime));
+		proof.verdicts.set(runtime, verdict);
+		if (!isProven(verdict, ctx.client.deployment.chainId))
+			ctx.log.error({ tier, runtime, broken: verdict.broken }, `tier ${tier} is not offered: ${verdict.seen}`);
+	}
+	if (ctx.tiers.offered().length === 0) throw nothingToOffer(ctx, proof);
+}
+
+/** Proves anew whenever a verdict has become a day old, until `signal` aborts. */
+export async function keepProving(ctx: NodeContext, proof: Proof): Promise<void> {
+	const options = { name: "canary", everyMs: LOOK_AGAIN_MS, signal: ctx.draining, log: ctx.log };
+	await repeat(options, async () => {
+		await prove(ctx, proof).catch((error: unknown) => {
+			// Nothing is offered now; the node stays for the jobs in hand, and says so each hour.
+			if (!(error instanceof OperatorError)) throw error;
+			ctx.log.error(error.message);
+		});
+	});
+}
+
+function recorded(ctx: NodeContext, info: EngineInfo, runtime: string): CanaryVerdict | undefined {
+	const text = ctx.journal.get(`canary ${runtime}`);
+	const record = text === undefined ? undefined : recordSchema.safeParse(JSON.parse(text)).data;
+	if (!record || record.fingerprint !== fingerprint(ctx, info, runtime)) return undefined;
+	const age = Date.now() - record.at;
+	return age >= 0 && age < VALID_MS ? { broken: record.broken, seen: record.seen } : undefined;
+}
+
+async function runAndRecord(ctx: NodeContext, info: EngineInfo, runtime: string): Promise<CanaryVerdict> {
+	const began = performance.now();
+	const verdict = await retry(() => runOnce(ctx, runtime), { signal: ctx.draining, attempts: 3 });
+	ctx.log.info({ runtime, broken: verdict.broken, ms: Math.round(performance.now() - began) }, "canary ran");
+	const record = { fingerprint: fingerprint(ctx, info, runtime), at: Date.now(), ...verdict };
+	ctx.journal.set(`canary ${runtime}`, JSON.stringify(record));
+	return verdict;
+}
+
+function runOnce(ctx: NodeContext, runtime: string): Promise<CanaryVerdict> {
+	const { engine, host } = ctx;
+	const name = `depin-canary-${ctx.account.address.slice(2, 10).toLowerCase()}-${runtime.replace(/[^\w-]/g, "-")}`;
+	const labels = { ...ourLabels(ctx), "depin.canary": runtime };
+	return runCanary({ engine, host, runtime, dir: join(ctx.stateDir, "canary"), name, labels });
+}
+
+/** Everything a verdict depends on that a restart may have changed. */
+function fingerprint({ host }: Pick<NodeContext, "host">, info: EngineInfo, runtime: string): string {
+	const body = createBody({ ...PLAN, runtime, uid: host.uid, openFiles: host.openFiles }, []);
+	const facts = [info.version, info.runtimeConfigs[runtime], host.quota, host.ownerUid, PROBE_LIMITS, body];
+	return createHash("sha256").update(JSON.stringify(facts)).digest("hex");
+}
+
+/** Any plan: what `createBody` makes of it shows when the limits themselves have changed. */
+const PLAN = {
+	name: "",
+	labels: {},
+	imageId: "",
+	spec: probeSpec(""),
+	taskIndex: 0,
+	outputsDir: "",
+	inputs: [],
+	gpuUuids: [],
+};
+
+function nothingToOffer(ctx: NodeContext, { verdicts }: Proof): OperatorError {
+	const rejected = [...verdicts].filter(([, { broken }]) => broken.length > 0);
+	if (rejected.some(([, { broken }]) => broken.every((limit) => limit === "bytes" || limit === "inodes"))) {
+		return new OperatorError(
+			"quota-missing",
+			`chain ${ctx.client.deployment.chainId} is not a local one, and this node cannot give outputs a file system of their own size, so one job could fill the disk. ` +
+				"Nothing ran. Install the quota helper (docs/provider.md, step 4), or run the node as root.",
+		);
+	}
+	const reasons = rejected.map(([runtime, { seen }]) => `${runtime}: ${seen}`).join("; ");
+	return new OperatorError(
+		"no-tier",
+		`no isolation tier of this machine can be offered${reasons ? ` (${reasons})` : ": the engine lists no runtime for one"}. Nothing ran. depin-worker doctor says what to mend.`,
+	);
+}

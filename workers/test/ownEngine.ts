@@ -1,0 +1,53 @@
+import { spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Docker from "dockerode";
+import { sleep } from "../src/runtime/loop.ts";
+
+export type OwnEngine = { docker: Docker; socketPath: string; stop(): Promise<void> };
+
+const never = new AbortController().signal;
+
+/**
+ * A container engine of the test's own, with its state, socket and pid file in a folder of its own, so that a test may
+ * configure or stop it without touching the machine's. Needs root and an installed dockerd.
+ * @param config daemon.json
+ */
+export async function startOwnEngine(config: object = {}): Promise<OwnEngine> {
+	const dir = await mkdtemp(join(tmpdir(), "depin-engine-"));
+	const socketPath = join(dir, "docker.sock");
+	await writeFile(join(dir, "daemon.json"), JSON.stringify({ ...config, "data-root": join(dir, "data") }));
+	await mkdir(join(dir, "exec"));
+	const log = openSync(join(dir, "dockerd.log"), "w");
+	const places = ["--exec-root", join(dir, "exec"), "--pidfile", join(dir, "pid"), "-H", `unix://${socketPath}`];
+	const network = ["--bridge", "none", "--iptables=false", "--ip6tables=false", "--ip-masq=false"];
+	const daemon = spawn("dockerd", ["--config-file", join(dir, "daemon.json"), ...places, ...network], {
+		stdio: ["ignore", log, log],
+	});
+	closeSync(log);
+	const exited = new Promise((resolve) => daemon.once("exit", resolve).once("error", resolve));
+	const docker = new Docker({ socketPath });
+	for (let tries = 0; ; tries += 1) {
+		if (await answers(docker)) break;
+		if (daemon.exitCode !== null || tries > 600)
+			throw new Error(`dockerd does not start: ${(await readFile(join(dir, "dockerd.log"), "utf8")).slice(-800)}`);
+		await sleep(100, never);
+	}
+	return {
+		docker,
+		socketPath,
+		async stop() {
+			daemon.kill("SIGTERM");
+			await exited;
+			await rm(dir, { recursive: true, force: true, maxRetries: 5 });
+		},
+	};
+}
+
+const answers = (docker: Docker) =>
+	docker.ping().then(
+		() => true,
+		() => false,
+	);
