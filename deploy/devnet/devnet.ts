@@ -46,6 +46,8 @@ export interface Devnet {
 	chain: Service;
 	storage: Service & { token: string };
 	nodes: Service[];
+	/** Of the first node; the others are reached through the storage's relay. */
+	channelUrl: string;
 	keeper: Service | undefined;
 	mirror: Service | undefined;
 	/** In front of the mirror; what consumers and nodes talk to. */
@@ -107,7 +109,13 @@ async function startServices(
 		options.keeper === false ? undefined : life.launch(keeperPlan(setting, ports.keeper, accounts.keeper.key));
 	const noding = accounts.nodes.map(({ key }, index) => {
 		const owner = (accounts.owners[index] ?? accounts.deployer).address;
-		const extra = { engine: { socket: options.engine.socketPath }, ...indexer, ...options.nodeConfig?.(index) };
+		const channel = index === 0 ? listening(ports.channel) : { relay: content };
+		const extra = {
+			channel,
+			engine: { socket: options.engine.socketPath },
+			...indexer,
+			...options.nodeConfig?.(index),
+		};
 		return life.launch(
 			nodePlan(setting, { index, port: ports.nodes[index] ?? 0, key, owner, storage: content, extra }),
 		);
@@ -128,6 +136,7 @@ async function startServices(
 		chain,
 		storage: Object.assign(storage, { token }),
 		nodes,
+		channelUrl: listening(ports.channel).url,
 		keeper,
 		mirror,
 		gateway,
@@ -142,6 +151,11 @@ async function deploy(rpcUrl: string, { stateDir, challengeFloor = 60, say }: De
 	const deploymentPath = join(stateDir, "deployment.json");
 	writeFileSync(deploymentPath, `${JSON.stringify(deployment, undefined, "\t")}\n`);
 	return { root: ROOT, stateDir, rpcUrl, deployment, deploymentPath };
+}
+
+/** A channel of the node's own; the loopback is outside enough here. */
+function listening(port: number) {
+	return { listen: { host: "127.0.0.1", port }, url: `http://127.0.0.1:${port}` };
 }
 
 /** For a start that is awaited only later: its failure must not end the process before somebody listens. */

@@ -8,7 +8,7 @@ export const HELP = `npm start [-- options]
   --reset       forget everything under .depin/devnet first
   --no-order    start the market only
   --dir FOLDER  keep the state there instead of .depin/devnet
-  --any-port    take free ports instead of 8545 42069 42070 8180 8181 8182 8190
+  --any-port    take free ports instead of 8545 42069 42070 8180 8181 8182 8183 8190
 
   example: npm start -- --once --json`;
 

@@ -9,6 +9,8 @@ export interface DevnetPorts {
 	gateway: number;
 	storage: number;
 	nodes: number[];
+	/** Where consumers reach the first node; the others are reached through the storage's relay. */
+	channel: number;
 	keeper: number;
 }
 
@@ -19,6 +21,7 @@ export const DEFAULT_PORTS: DevnetPorts = {
 	gateway: 42070,
 	storage: 8180,
 	nodes: [8181, 8182],
+	channel: 8183,
 	keeper: 8190,
 };
 
@@ -34,6 +37,7 @@ export async function choosePorts(wanted: Partial<DevnetPorts>, nodes: number): 
 		gateway: await claim("gateway", wanted.gateway),
 		storage: await claim("storage", wanted.storage),
 		nodes: await Promise.all(listed.map((port, index) => claim(`node-${index + 1}`, port))),
+		channel: await claim("node-1's channel", wanted.channel),
 		keeper: await claim("keeper", wanted.keeper),
 	};
 }

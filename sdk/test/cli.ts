@@ -21,7 +21,7 @@ export type RunCliOptions = {
 	cwd?: string;
 	input?: string;
 	/** Called when the command is running; for signals. */
-	onSpawn?: (pid: number, stderr: NodeJS.ReadableStream) => void;
+	onSpawn?: (pid: number, stderr: NodeJS.ReadableStream, stdout: NodeJS.ReadableStream) => void;
 };
 
 /** Runs the real command as a person would, without a terminal. */
@@ -40,7 +40,7 @@ export function runCli(args: readonly string[], options: RunCliOptions = {}): Pr
 	child.stderr.on("data", (chunk) => {
 		stderr += chunk;
 	});
-	if (child.pid) options.onSpawn?.(child.pid, child.stderr);
+	if (child.pid) options.onSpawn?.(child.pid, child.stderr, child.stdout);
 	return new Promise((done, failed) => {
 		child.once("error", failed);
 		child.once("close", (code) => done({ code: code ?? -1, stdout, stderr, json: () => oneObject(stdout) }));

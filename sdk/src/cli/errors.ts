@@ -32,6 +32,16 @@ export class KeyExposedError extends DepinError {
 	}
 }
 
+/** A running job's log cannot be followed, because nobody knows where. */
+export class ChannelMissingError extends DepinError {
+	override readonly code = "channel-missing";
+	constructor(node: string, why: string) {
+		super(`the log of node ${node} cannot be followed: ${why}`, {
+			hint: "The job goes on. Name the node's channel with --channel <url>, or read the log once there is a result: depin logs <job>",
+		});
+	}
+}
+
 /** `--timeout` ran out. Nothing on chain changed by that. */
 export class WaitTimeoutError extends DepinError {
 	override readonly code = "wait-timeout";

@@ -32,6 +32,8 @@ const byCode: Readonly<Record<string, ExitCode>> = {
 	"content-unavailable": exitCode.notFound,
 	"path-not-found": exitCode.notFound,
 	"job-input-invalid": exitCode.notFound,
+	"channel-missing": exitCode.notFound,
+	"channel-refused": exitCode.auth,
 	"account-missing": exitCode.auth,
 	"key-exposed": exitCode.auth,
 	"insufficient-funds": exitCode.funds,

@@ -41,6 +41,11 @@ export const heartbeatSchema = z.strictObject({
 	free: capacity,
 	/** The least it works for: per job, and per second of container time. */
 	price: z.strictObject({ min: amount, minPerSecond: amount }),
+	/** Where a consumer follows what a job prints; docs/node-channel.md. */
+	channel: z
+		.url({ protocol: /^https?$/ })
+		.max(512)
+		.optional(),
 	/** What needs no fetching: images by CID or digest, inputs by CID; the most recent ones. */
 	warm: z.strictObject({ images: z.array(content).max(MAX_WARM), contents: z.array(content).max(MAX_WARM) }),
 });

@@ -37,7 +37,10 @@ export function dockerEngine(options: { socketPath?: string } = {}): ContainerEn
 		remove: (id) => removeContainer(docker, oom, id),
 		inspect,
 		list: (labels) => listContainers(docker, labels),
-		capture: async (id, maxBytes) => captureLogs(docker, id, maxBytes, (await inspect(id))?.phase !== "created"),
+		capture: async (id, maxBytes, tap) => {
+			const started = (await inspect(id))?.phase !== "created";
+			return captureLogs(docker, id, { maxBytes, started, tap });
+		},
 		close: () => oom.close(),
 	};
 }

@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import type Docker from "dockerode";
-import type { CapturedLogs } from "./engine.ts";
+import type { CapturedLogs, LogTap } from "./engine.ts";
 import { engineError } from "./errors.ts";
 
 const HEADER = 8;
@@ -11,26 +11,38 @@ const TRUNCATED = Buffer.from("\n[depin: log truncated here; the container wrote
  * Reads what a container writes, both streams interleaved as written, until it ends or exceeds `maxBytes`. Attaching to a
  * container that has not started loses nothing. One that has is read from the engine's log, of which a flood leaves a tail.
  */
-export async function captureLogs(docker: Docker, id: string, maxBytes: number, started: boolean) {
+export async function captureLogs(
+	docker: Docker,
+	id: string,
+	{ maxBytes, started, tap }: { maxBytes: number; started: boolean; tap?: LogTap | undefined },
+) {
 	const container = docker.getContainer(id);
 	const both = { stdout: true, stderr: true } as const;
 	try {
 		const stream = started
 			? await container.logs({ ...both, follow: true })
 			: await container.attach({ ...both, stream: true, logs: false });
-		return { captured: keepFirst(stream as unknown as Duplex, maxBytes) };
+		return { captured: keepFirst(stream as unknown as Duplex, maxBytes, tap) };
 	} catch (error) {
 		throw engineError(`reading logs of container ${id.slice(0, 12)}`, error);
 	}
 }
 
-async function keepFirst(stream: Duplex, maxBytes: number): Promise<CapturedLogs> {
+async function keepFirst(stream: Duplex, maxBytes: number, tap?: LogTap): Promise<CapturedLogs> {
+	const kept = await readFirst(stream, maxBytes, tap);
+	tap?.end(kept.truncated);
+	return kept;
+}
+
+async function readFirst(stream: Duplex, maxBytes: number, tap?: LogTap): Promise<CapturedLogs> {
 	const room = maxBytes - TRUNCATED.length;
 	const kept: Buffer[] = [];
 	let size = 0;
 	try {
 		for await (const chunk of payloads(stream)) {
-			kept.push(chunk.subarray(0, room - size));
+			const fits = chunk.subarray(0, room - size);
+			kept.push(fits);
+			tap?.write(fits);
 			size += chunk.length;
 			if (size > room) return { bytes: Buffer.concat([...kept, TRUNCATED]), truncated: true };
 		}

@@ -49,6 +49,13 @@ export interface CapturedLogs {
 	truncated: boolean;
 }
 
+/** Hears what a container writes, as it is written. */
+export interface LogTap {
+	write(bytes: Uint8Array): void;
+	/** The container ended; `truncated`: or wrote more than is kept. */
+	end(truncated: boolean): void;
+}
+
 export interface EngineInfo {
 	version: string;
 	cpus: number;
@@ -90,6 +97,7 @@ export interface ContainerEngine {
 	/**
 	 * Standard output and error in the order written, at most `maxBytes`; `captured` resolves when the container ended or
 	 * wrote more. Call between create and start to miss nothing: afterwards only the bounded tail the engine kept is left.
+	 * `tap` hears the same bytes as they come.
 	 */
-	capture(id: string, maxBytes: number): Promise<{ captured: Promise<CapturedLogs> }>;
+	capture(id: string, maxBytes: number, tap?: LogTap): Promise<{ captured: Promise<CapturedLogs> }>;
 }

@@ -25,6 +25,23 @@ const capacitySchema = z
 	})
 	.prefault({});
 
+const httpUrl = z.url({ protocol: /^https?$/ });
+
+/** How consumers reach what their jobs print. Absent = not before the result. */
+const channelSchema = z
+	.strictObject({
+		/** Of its own: this one faces strangers. */
+		listen: listenSchema(8183).unwrap().optional(),
+		/** What it is reached at from outside, behind whatever adds TLS. */
+		url: httpUrl.optional(),
+		/** Through a storage node, for machines that nobody can dial; its token as for uploads. */
+		relay: z.strictObject({ url: httpUrl, token: z.string().min(1) }).optional(),
+	})
+	.refine(({ listen, url, relay }) => (relay ? !listen && !url : listen && url), {
+		error: "needs either relay, or listen and url",
+	})
+	.optional();
+
 export const nodeConfigSchema = z.strictObject({
 	...baseFields,
 	chain: chainSchema,
@@ -39,6 +56,7 @@ export const nodeConfigSchema = z.strictObject({
 	storage: z.strictObject({ url: z.url({ protocol: /^https?$/ }), token: z.string().min(1) }),
 	/** The public indexer that is told what this node could take on. Absent = nobody is. */
 	gateway: z.strictObject({ url: z.url({ protocol: /^https?$/ }) }).optional(),
+	channel: channelSchema,
 	/** Gateways asked besides the storage node and whatever an order names. */
 	sources: z
 		.array(z.url({ protocol: /^https?$/ }))

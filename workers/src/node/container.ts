@@ -1,7 +1,7 @@
 import type { JobSpec, Reason } from "depin/jobs";
 import { directoryOf, type ImportedDag, ImportRefusedError, importPath } from "depin/storage";
 import { type Collected, inspectOutputs } from "../engine/collect.ts";
-import type { CapturedLogs, ContainerEngine, ContainerState } from "../engine/engine.ts";
+import type { CapturedLogs, ContainerEngine, ContainerState, LogTap } from "../engine/engine.ts";
 import { type Ended, taskReason } from "../engine/outcome.ts";
 import { prepareOutputs, releaseOutputs } from "../engine/outputVolume.ts";
 import { isAbort } from "../runtime/errors.ts";
@@ -30,6 +30,8 @@ export type ContainerTask = {
 	inputs: { path: string; source: string }[];
 	gpuUuids: string[];
 	runtime: string;
+	/** Who hears what it writes while it runs; asked for each time it is read from its start. */
+	tap?: () => LogTap | undefined;
 };
 
 export type PreparedContainer = { id: string; outputsDir: string; captured: Promise<CapturedLogs> };
@@ -39,7 +41,7 @@ export async function prepare(task: ContainerTask): Promise<PreparedContainer> {
 	const { engine, host, spec } = task;
 	const outputsDir = await prepareOutputs(task.dir, spec.outputs, host.quota, host.ownerUid);
 	const id = await engine.create({ ...task, outputsDir, uid: host.uid, openFiles: host.openFiles });
-	const { captured } = await engine.capture(id, LOG_CAP_BYTES);
+	const { captured } = await engine.capture(id, LOG_CAP_BYTES, task.tap?.());
 	captured.catch(() => {}); // read later; a failure is met there
 	return { id, outputsDir, captured };
 }

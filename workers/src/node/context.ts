@@ -8,6 +8,7 @@ import type { Logger } from "../runtime/log.ts";
 import type { Transactor } from "../runtime/transact.ts";
 import type { Board } from "./board.ts";
 import type { CapacityLedger } from "./capacity.ts";
+import type { LogBook } from "./channel/logBook.ts";
 import type { NodeConfig } from "./config.ts";
 import type { FactsReader } from "./facts.ts";
 import type { Hardware } from "./hardware.ts";
@@ -28,6 +29,8 @@ export type NodeContext = {
 	journal: Journal;
 	works: WorkStore;
 	board: Board;
+	/** What running jobs have written so far. */
+	book: LogBook;
 	facts: FactsReader;
 	content: ContentClient;
 	engine: ContainerEngine;

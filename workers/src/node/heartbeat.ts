@@ -3,6 +3,7 @@
 import { HEARTBEAT_EVERY, type Heartbeat, signHeartbeat } from "depin/indexer";
 import { oneLine, UnavailableError } from "../runtime/errors.ts";
 import { repeat } from "../runtime/loop.ts";
+import { channelUrl } from "./channel/channel.ts";
 import type { NodeContext } from "./context.ts";
 
 /** As many as a heartbeat may name. */
@@ -44,11 +45,13 @@ async function send(ctx: NodeContext, url: string): Promise<void> {
 }
 
 /** What the node could take on now, and what it need not fetch. */
-function advertisement({ config, draining, facts, journal, ledger, tiers }: NodeContext): Omit<Heartbeat, "node"> {
+function advertisement(ctx: NodeContext): Omit<Heartbeat, "node"> {
+	const { account, config, draining, facts, journal, ledger, tiers } = ctx;
 	const images = journal.db.prepare("SELECT reference FROM images ORDER BY rowid DESC LIMIT ?").all(MOST_WARM);
 	const inputs = journal.db
 		.prepare("SELECT substr(key, 7) AS cid FROM meta WHERE key LIKE 'input %' ORDER BY rowid DESC LIMIT ?")
 		.all(MOST_WARM);
+	const channel = channelUrl(config, account.address);
 	const { min = 0n, minPerSecond = 0n } = config.price;
 	return {
 		version: 1,
@@ -59,6 +62,7 @@ function advertisement({ config, draining, facts, journal, ledger, tiers }: Node
 		total: whole(ledger.total),
 		free: whole(ledger.free()),
 		price: { min: String(min), minPerSecond: String(minPerSecond) },
+		...(channel !== undefined && { channel }),
 		warm: { images: images.map((row) => String(row["reference"])), contents: inputs.map((row) => String(row["cid"])) },
 	};
 }

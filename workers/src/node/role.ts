@@ -14,6 +14,8 @@ import type { Role, RoleContext } from "../runtime/role.ts";
 import { createTransactor } from "../runtime/transact.ts";
 import { createBoard } from "./board.ts";
 import { type Capacity, CapacityLedger } from "./capacity.ts";
+import { openChannel } from "./channel/channel.ts";
+import { createLogBook } from "./channel/logBook.ts";
 import { type NodeConfig, nodeConfigSchema } from "./config.ts";
 import { createContentCache } from "./content.ts";
 import type { NodeContext } from "./context.ts";
@@ -55,9 +57,12 @@ async function runNode(role: RoleContext<NodeConfig>): Promise<void> {
 		ready: () => readiness(ctx, jobs, status.caughtUp),
 	});
 	life.defer("http", http.close);
+	const channel = await openChannel(ctx);
+	if (channel) life.defer("channel", channel.close);
 	log.info(
 		{
 			url: http.url,
+			channel: channel?.url,
 			node: ctx.account.address,
 			tiers: ctx.tiers.offered(),
 			quota: ctx.host.quota,
@@ -114,6 +119,7 @@ async function createContext(role: RoleContext<NodeConfig>, proof: Proof): Promi
 		journal,
 		works,
 		board: createBoard({ journal, works, node: account.address, class: config.class }),
+		book: createLogBook(),
 		facts,
 		content: createContentClient({
 			sources: [config.storage.url, ...config.sources],

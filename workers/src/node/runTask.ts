@@ -123,6 +123,7 @@ async function containerTask(run: TaskRun, index: number): Promise<ContainerTask
 		inputs,
 		gpuUuids: lease.gpuUuids.slice(0, spec.resources.gpus),
 		runtime: ctx.tiers.choose(spec).runtime,
+		tap: () => ctx.book.of(work)?.tap(index),
 	};
 }
 

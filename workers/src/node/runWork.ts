@@ -12,6 +12,8 @@ import { isEnded } from "./works.ts";
  * longer ours, or with AbortError when the node has to let go, which leaves the container running for the next start.
  */
 export async function runWork(run: TaskRun): Promise<void> {
+	const { book } = run.ctx;
+	book.open(run.work);
 	const stopBeating = new AbortController();
 	const beating = keepBeating(run, AbortSignal.any([run.signal, stopBeating.signal]));
 	try {
@@ -25,6 +27,7 @@ export async function runWork(run: TaskRun): Promise<void> {
 	} finally {
 		stopBeating.abort();
 		await beating;
+		book.close(run.work, run.ctx.signal.aborted ? "stopping" : "ended");
 	}
 }
 

@@ -1,5 +1,6 @@
-import type { Server } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
 import { createAdaptorServer } from "@hono/node-server";
 import { Hono } from "hono";
 import { OperatorError } from "./errors.ts";
@@ -7,17 +8,24 @@ import type { Metrics } from "./metrics.ts";
 
 export type Readiness = { ready: boolean; [detail: string]: unknown };
 
-export type HttpOptions = {
-	listen: { host: string; port: number };
+export type HttpOptions = ServeOptions & {
 	metrics: Metrics;
 	/** Whether the role can do its work now, and why not; `/health` only says that the process answers. */
 	ready: () => Readiness | Promise<Readiness>;
 	/** The role's own routes, mounted at the root. */
 	routes?: Hono;
+};
+
+export type ServeOptions = {
+	listen: { host: string; port: number };
 	/** Whole-request limit, milliseconds; a role that takes large uploads sets its own. */
 	requestTimeoutMs?: number;
 	/** A peer that neither sends nor takes a byte for this long is cut off, milliseconds. */
 	idleTimeoutMs?: number;
+	/** More connections than this at once are dropped unheard; default: no limit of ours. */
+	maxConnections?: number;
+	/** Takes over requests that ask for another protocol; without it they are refused. */
+	upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 };
 
 const CLOSE_GRACE_MS = 2_000;
@@ -29,7 +37,7 @@ export type HttpService = { url: string; close(): Promise<void> };
  * @throws {OperatorError} when the port is taken or not allowed
  */
 export async function startHttp(options: HttpOptions): Promise<HttpService> {
-	const { listen, metrics, ready, routes, requestTimeoutMs = 30_000, idleTimeoutMs = 60_000 } = options;
+	const { metrics, ready, routes } = options;
 	const app = new Hono();
 	app.get("/health", (c) => c.json({ ok: true }));
 	app.get("/ready", async (c) => {
@@ -40,6 +48,15 @@ export async function startHttp(options: HttpOptions): Promise<HttpService> {
 		c.text(await metrics.registry.metrics(), 200, { "content-type": metrics.registry.contentType }),
 	);
 	if (routes) app.route("/", routes);
+	return serve(app, options);
+}
+
+/**
+ * Serves an app, and nothing besides it.
+ * @throws {OperatorError} when the port is taken or not allowed
+ */
+export async function serve(app: Hono, options: ServeOptions): Promise<HttpService> {
+	const { listen, requestTimeoutMs = 30_000, idleTimeoutMs = 60_000, maxConnections, upgrade } = options;
 	// A peer that dribbles its headers holds a socket for ten seconds at most.
 	const serverOptions = {
 		requestTimeout: requestTimeoutMs,
@@ -48,6 +65,14 @@ export async function startHttp(options: HttpOptions): Promise<HttpService> {
 	};
 	const server = createAdaptorServer({ fetch: app.fetch, serverOptions }) as Server;
 	server.setTimeout(idleTimeoutMs);
+	if (maxConnections !== undefined) server.maxConnections = maxConnections;
+	if (upgrade) {
+		server.on("upgrade", (request, socket, head) => {
+			// An open WebSocket may be silent for long; whoever takes it over watches it.
+			request.socket.setTimeout(0);
+			upgrade(request, socket, head);
+		});
+	}
 	await bind(server, listen);
 	const { port } = server.address() as AddressInfo;
 	const host = listen.host.includes(":") ? `[${listen.host}]` : listen.host;

@@ -7,9 +7,9 @@ import { requireToken } from "./auth.ts";
 import { RequestError } from "./errors.ts";
 import { gatewayRoutes } from "./gateway.ts";
 
-/** The storage role's HTTP: the gateway for everybody, the rest for those with a token. */
-export function storageApp(parts: ApiParts & { tokens: readonly string[]; log: Logger }): Hono {
-	const { store, metrics, tokens, log } = parts;
+/** The storage role's HTTP: the gateway and the relay to nodes for everybody, the rest for those with a token. */
+export function storageApp(parts: ApiParts & { tokens: readonly string[]; log: Logger; relay: Hono }): Hono {
+	const { store, metrics, tokens, log, relay } = parts;
 	const app = new Hono();
 	app.use(async function count(c, next) {
 		await next();
@@ -20,6 +20,7 @@ export function storageApp(parts: ApiParts & { tokens: readonly string[]; log: L
 		cors({ origin: "*", allowMethods: ["GET", "HEAD", "POST"], allowHeaders: ["authorization", "content-type"] }),
 	);
 	app.route("/", gatewayRoutes(store, log));
+	app.route("/", relay);
 	app.use("/v1/*", requireToken(tokens));
 	app.route("/", apiRoutes(parts));
 	app.onError((error, c) => {
@@ -42,5 +43,5 @@ export function storageApp(parts: ApiParts & { tokens: readonly string[]; log: L
 /** A closed set: paths carry CIDs, and a label per CID would grow without end. */
 function routeOf(path: string): string {
 	if (path.startsWith("/ipfs/")) return "/ipfs";
-	return ["/v1/car", "/v1/pins", "/v1/gc"].find((route) => path.startsWith(route)) ?? "other";
+	return ["/v1/car", "/v1/pins", "/v1/gc", "/v1/relay"].find((route) => path.startsWith(route)) ?? "other";
 }

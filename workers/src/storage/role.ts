@@ -5,6 +5,7 @@ import type { Role } from "../runtime/role.ts";
 import { storageApp } from "./app.ts";
 import { openContentStore } from "./contentStore.ts";
 import { createDiskSpace } from "./diskSpace.ts";
+import { createRelay } from "./relay/relay.ts";
 import { storageMetrics } from "./storageMetrics.ts";
 
 const GiB = 2 ** 30;
@@ -41,14 +42,19 @@ export const storageRole: Role<typeof storageConfig> = {
 		const disk = createDiskSpace(dir, config.reserveBytes);
 		const measures = storageMetrics(metrics);
 		const limits = { maxUploadBytes: config.maxUploadBytes, maxRoots: 1000 };
-		const routes = storageApp({ store, disk, limits, metrics: measures, tokens: config.tokens, log });
+		const { tokens } = config;
+		const relay = createRelay({ tokens, log });
+		const routes = storageApp({ store, disk, limits, metrics: measures, tokens, log, relay: relay.routes });
 		const ready = async () => {
 			const { bytes } = await disk.free();
 			measures.freeBytes.set(bytes);
 			return { ready: bytes > config.reserveBytes, freeBytes: bytes, reserveBytes: config.reserveBytes };
 		};
-		const http = await startHttp({ listen: config.listen, metrics, ready, routes, requestTimeoutMs: 3_600_000 });
+		const { listen } = config;
+		const { upgrade } = relay;
+		const http = await startHttp({ listen, metrics, ready, routes, requestTimeoutMs: 3_600_000, upgrade });
 		life.defer("http", http.close);
+		life.defer("relay", relay.close);
 		log.info({ listening: http.url, dir }, "storage is up");
 		await aborted(life.draining);
 	},

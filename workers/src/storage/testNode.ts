@@ -10,6 +10,7 @@ import { createMetrics } from "../runtime/metrics.ts";
 import { storageApp } from "./app.ts";
 import { type ContentStore, openContentStore } from "./contentStore.ts";
 import { createDiskSpace } from "./diskSpace.ts";
+import { createRelay } from "./relay/relay.ts";
 import { storageMetrics } from "./storageMetrics.ts";
 
 export const TOKEN = "a-token-for-tests-0001";
@@ -42,16 +43,20 @@ export async function startTestNode(options: TestNodeOptions = {}): Promise<Test
 	const store = await openContentStore({ dir, graceMs, log });
 	const disk = createDiskSpace(dir, reserveBytes);
 	const limits = { maxUploadBytes, maxRoots: 4 };
+	const tokens = ["another-token-00001", TOKEN];
+	const relay = createRelay({ tokens, log });
 	const routes = storageApp({
+		relay: relay.routes,
 		store,
 		disk,
 		limits,
 		metrics: storageMetrics(metrics),
-		tokens: ["another-token-00001", TOKEN],
+		tokens,
 		log,
 	});
 	const ready = () => ({ ready: true });
-	const http = await startHttp({ listen: { host: "127.0.0.1", port: 0 }, metrics, ready, routes, idleTimeoutMs });
+	const listen = { host: "127.0.0.1", port: 0 };
+	const http = await startHttp({ listen, metrics, ready, routes, idleTimeoutMs, upgrade: relay.upgrade });
 	const call = async (path: string, init: RequestInit): Promise<Answer> => {
 		const answer = await fetch(`${http.url}${path}`, init);
 		return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
@@ -70,6 +75,7 @@ export async function startTestNode(options: TestNodeOptions = {}): Promise<Test
 			return call(path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
 		},
 		async stop() {
+			relay.close();
 			await http.close();
 			await store.close();
 			await rm(dir, { recursive: true, force: true });
