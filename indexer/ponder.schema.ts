@@ -326,6 +326,51 @@ export const total = onchainTable("total", (t) => ({
 	jobsExpired: t.integer().notNull(),
 }));
 
+/** What lasts in a class until an event changes it. */
+export const classLevel = onchainTable("class_level", (t) => ({
+	class: t.integer().primaryKey(),
+	nodes: t.integer().notNull(), // active ones
+	seats: t.integer().notNull(), // jobs that these take at once
+	open: whole().notNull(), // jobs on offer, also those over time that nobody closed yet
+	running: whole().notNull(),
+	since: whole().notNull(), // time of the last change
+}));
+
+/**
+ * What happened in a class in one hour in which anything did. Averages are left to the reader: levels come as their sum
+ * over the seconds of the hour up to `until`, and as they stood from then on.
+ */
+export const classHour = onchainTable(
+	"class_hour",
+	(t) => ({
+		class: t.integer().notNull(),
+		start: whole().notNull(),
+		until: whole().notNull(),
+		nodes: t.integer().notNull(),
+		seats: t.integer().notNull(),
+		open: whole().notNull(),
+		running: whole().notNull(),
+		nodeSeconds: whole().notNull(),
+		seatSeconds: whole().notNull(),
+		openSeconds: whole().notNull(),
+		runningSeconds: whole().notNull(),
+		posted: whole().notNull(), // jobs put on offer
+		claimed: whole().notNull(),
+		claimSeconds: whole().notNull(), // from offer to claim, over `claimed`
+		meteredClaims: whole().notNull(),
+		meteredPrice: t.bigint().notNull(), // a second, over `meteredClaims`
+		fixedPrice: t.bigint().notNull(), // a job, over the other claims
+		started: whole().notNull(), // results of containers that ran
+		startSeconds: whole().notNull(), // from claim to start as the node says, over `started`
+		jobsOk: whole().notNull(),
+		jobsFailed: whole().notNull(),
+		jobsReopened: whole().notNull(),
+		jobsExpired: whole().notNull(),
+		pay: t.bigint().notNull(), // fee included
+	}),
+	(t) => ({ pk: primaryKey({ columns: [t.class, t.start] }) }),
+);
+
 export const orderRelations = relations(order, ({ many }) => ({ claimed: many(job), events: many(event) }));
 export const jobRelations = relations(job, ({ one, many }) => ({
 	order: one(order, { fields: [job.orderId], references: [order.id] }),

@@ -108,7 +108,7 @@ function times<key extends string>(change: Partial<Record<key, bigint>>, amount:
 }
 
 /** The fields of `change`, each added to the row's. */
-function sum<change extends Record<string, bigint | number | undefined>>(
+export function sum<change extends Record<string, bigint | number | undefined>>(
 	row: Record<keyof change, unknown>,
 	change: change,
 ): change {

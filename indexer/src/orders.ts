@@ -7,6 +7,7 @@ import { and, eq } from "ponder";
 import { moved, orderRow, orderState } from "./attempts.ts";
 import { addToTotal, pay } from "./ledger.ts";
 import { nodeRow } from "./registry.ts";
+import { record } from "./stats.ts";
 import { momentOf, on, sequenceOf } from "./timeline.ts";
 
 on("Market:Posted", async ({ event, context }) => {
@@ -41,6 +42,7 @@ on("Market:Posted", async ({ event, context }) => {
 		sequence: sequenceOf(event),
 	});
 	await addToTotal(context.db, { orders: 1 });
+	await record(context.db, event, terms.class, { open: jobs, posted: jobs });
 });
 
 on("Market:Closed", async ({ event, context }) => {
@@ -71,6 +73,7 @@ on("Market:Closed", async ({ event, context }) => {
 		escrow: before.escrow - refund,
 		refunded: before.refunded + refund,
 	});
+	await record(context.db, event, before.class, { open: -before.unclaimed });
 });
 
 on("Market:Claimed", async ({ event, context }) => {
@@ -101,6 +104,8 @@ on("Market:Claimed", async ({ event, context }) => {
 		.values({ orderId: id, number, consumer: terms.consumer, attempts: 1, sequence: sequenceOf(event), ...claim })
 		.onConflictDoUpdate((row) => ({ ...claim, attempts: row.attempts + 1 }));
 	await db.update(order, { id }).set(moved(terms, claimedBefore ? "open" : null, "running"));
+	const price = terms.metered ? { meteredClaims: 1, meteredPrice: claim.unitPrice } : { fixedPrice: claim.unitPrice };
+	await record(db, event, terms.class, { open: -1, running: 1, claimed: 1, claimSeconds: claimDelay, ...price });
 	await db.update(node, { address }).set((row) => ({ open: row.open + 1, locked: row.locked + terms.bond }));
 });
 

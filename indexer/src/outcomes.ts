@@ -7,6 +7,7 @@ import type { Hex } from "viem";
 import { jobRow, leaveNode, moved, orderRow } from "./attempts.ts";
 import { pay } from "./ledger.ts";
 import { nodeRow } from "./registry.ts";
+import { type Change, levelsOf, record } from "./stats.ts";
 import { type Db, type Moment, momentOf, on, sequenceOf } from "./timeline.ts";
 
 on("Market:Submitted", async ({ event, context }) => {
@@ -42,6 +43,10 @@ on("Market:Submitted", async ({ event, context }) => {
 		submitTx: tx,
 	});
 	await db.update(order, { id }).set(moved(terms, before.state, state));
+	const claimedAt = before.claimedAt ?? 0;
+	const ran = report.startedAt >= claimedAt; // a node that never started a container leaves it 0
+	const start = ran ? { started: 1, startSeconds: report.startedAt - claimedAt } : {};
+	await record(db, event, terms.class, { running: -1, ...start });
 });
 
 on("Market:Settled", async ({ event, context }) => {
@@ -56,8 +61,9 @@ on("Market:Settled", async ({ event, context }) => {
 		{ kind: "fee", from: terms.consumer, to: owner, amount: fee, ...refs },
 		{ kind: "refund", to: terms.consumer, amount: refund, ...refs },
 	]);
-	const ok = before.status === resultStatus.ok;
-	await leaveNode(db, node, { bond: terms.bond, earned: gross - fee, counts: ok ? "jobsOk" : "jobsFailed" });
+	const counts = before.status === resultStatus.ok ? "jobsOk" : "jobsFailed";
+	await leaveNode(db, node, { bond: terms.bond, earned: gross - fee, counts });
+	await record(db, event, terms.class, { [counts]: 1, pay: gross });
 	await db.update(job, { orderId: id, number }).set({ state: "paid", pay: gross, fee, refund, ...endOf(event) });
 	await db.update(order, { id }).set({
 		...moved(terms, before.state, "paid"),
@@ -72,7 +78,7 @@ on("Market:Reopened", async ({ event, context }) => {
 	const { id, job: number, node } = event.args;
 	const { bond } = await orderRow(context.db, id);
 	await leaveNode(context.db, node, { bond, counts: "jobsReopened" });
-	await reopen(context.db, id, number);
+	await reopen(context.db, event, id, number, { jobsReopened: 1 });
 });
 
 on("Market:Voided", async ({ event, context }) => {
@@ -82,7 +88,7 @@ on("Market:Voided", async ({ event, context }) => {
 	const handedBack = status === resultStatus.badSpec || status === resultStatus.inputUnavailable;
 	await pay(context, event, [{ kind: "refund", to: terms.consumer, orderId: id, number, node, amount: refund }]);
 	await leaveNode(context.db, node, { bond: terms.bond, counts: handedBack ? "jobsReopened" : null });
-	await end(context.db, event, id, number, refund);
+	await end(context.db, event, id, number, { refund, ended: handedBack ? { jobsReopened: 1 } : {} });
 });
 
 on("Market:Expired", async ({ event, context }) => {
@@ -98,14 +104,16 @@ on("Market:Expired", async ({ event, context }) => {
 		{ kind: "refund", to: terms.consumer, amount: refund, ...refs },
 	]);
 	await leaveNode(db, node, { bond: terms.bond, slash, counts: "jobsExpired" });
-	if (reopened) await reopen(db, id, number);
-	else await end(db, event, id, number, refund);
+	const ended = { jobsExpired: 1 };
+	if (reopened) await reopen(db, event, id, number, ended);
+	else await end(db, event, id, number, { refund, ended });
 });
 
 /** Puts a job back on offer; the node that had it may not claim it again. */
-async function reopen(db: Db, orderId: Hex, number: number): Promise<void> {
+async function reopen(db: Db, event: Moment, orderId: Hex, number: number, ended: Change): Promise<void> {
 	const before = await jobRow(db, orderId, number);
-	const counts = moved(await orderRow(db, orderId), before.state, "open");
+	const terms = await orderRow(db, orderId);
+	const counts = moved(terms, before.state, "open");
 	await db.update(job, { orderId, number }).set({
 		state: "open",
 		lastFailedBy: before.node,
@@ -118,18 +126,27 @@ async function reopen(db: Db, orderId: Hex, number: number): Promise<void> {
 		stopped: false,
 	});
 	await db.update(order, { id: orderId }).set(counts);
+	await record(db, event, terms.class, { ...levelsOf(terms, counts), ...ended });
 }
 
 /** Ends a job unpaid; its escrow went back to the consumer. */
-async function end(db: Db, event: Moment, orderId: Hex, number: number, refund: bigint): Promise<void> {
+async function end(
+	db: Db,
+	event: Moment,
+	orderId: Hex,
+	number: number,
+	{ refund, ended }: { refund: bigint; ended: Change },
+): Promise<void> {
 	const before = await jobRow(db, orderId, number);
 	const terms = await orderRow(db, orderId);
+	const counts = moved(terms, before.state, "void");
 	await db.update(job, { orderId, number }).set({ state: "void", refund, ...endOf(event) });
 	await db.update(order, { id: orderId }).set({
-		...moved(terms, before.state, "void"),
+		...counts,
 		escrow: terms.escrow - refund,
 		refunded: terms.refunded + refund,
 	});
+	await record(db, event, terms.class, { ...levelsOf(terms, counts), ...ended });
 }
 
 function endOf(event: Moment) {

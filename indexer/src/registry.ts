@@ -4,7 +4,8 @@ import { classOwner, classRecord, node, provider } from "ponder:schema";
 import type { NodeStatus } from "depin";
 import type { Address } from "viem";
 import { pay } from "./ledger.ts";
-import { type Db, momentOf, on } from "./timeline.ts";
+import { record } from "./stats.ts";
+import { type Db, type Moment, momentOf, on } from "./timeline.ts";
 
 on("Market:ClassSet", async ({ event, context }) => {
 	const { class: id, minStake, step, documentHash } = event.args;
@@ -42,7 +43,7 @@ on("Market:NodeRegistered", async ({ event, context }) => {
 		registeredTime: time,
 		registeredTx: tx,
 	});
-	await setStatus(db, address, "active");
+	await setStatus(db, event, address, "active");
 });
 
 on("Market:StakeChanged", async ({ event, context }) => {
@@ -65,16 +66,19 @@ on("Market:StakeWithdrawn", async ({ event, context }) => {
 });
 
 on("Market:MaxOpenSet", async ({ event, context }) => {
-	await context.db.update(node, { address: event.args.node }).set({ maxOpen: event.args.maxOpen });
+	const { node: address, maxOpen } = event.args;
+	const before = await nodeRow(context.db, address);
+	await context.db.update(node, { address }).set({ maxOpen });
+	if (before.status === "active") await record(context.db, event, before.class, { seats: maxOpen - before.maxOpen });
 });
 
-on("Market:NodeSuspended", ({ event, context }) => setStatus(context.db, event.args.node, "suspended"));
-on("Market:NodeRetired", ({ event, context }) => setStatus(context.db, event.args.node, "retired"));
+on("Market:NodeSuspended", ({ event, context }) => setStatus(context.db, event, event.args.node, "suspended"));
+on("Market:NodeRetired", ({ event, context }) => setStatus(context.db, event, event.args.node, "retired"));
 
 on("Market:NodeActivated", async ({ event, context }) => {
 	const { node: address, activatedAt } = event.args;
 	await context.db.update(node, { address }).set({ activatedAt });
-	await setStatus(context.db, address, "active");
+	await setStatus(context.db, event, address, "active");
 });
 
 /** Counts of jobs by how they ended, as nodes and providers carry them. */
@@ -88,8 +92,8 @@ export async function nodeRow(db: Db, address: Address): Promise<typeof node.$in
 }
 
 /** Writes a node's status and keeps the counts of active nodes and of their owners in step. */
-async function setStatus(db: Db, address: Address, status: NodeStatus): Promise<void> {
-	const { owner, class: id, status: before } = await nodeRow(db, address);
+async function setStatus(db: Db, event: Moment, address: Address, status: NodeStatus): Promise<void> {
+	const { owner, class: id, status: before, maxOpen } = await nodeRow(db, address);
 	await db.update(node, { address }).set({ status });
 	const change = Number(status === "active") - Number(before === "active");
 	if (change === 0) return;
@@ -103,4 +107,5 @@ async function setStatus(db: Db, address: Address, status: NodeStatus): Promise<
 	await db
 		.update(classRecord, { id })
 		.set((row) => ({ active: row.active + change, owners: row.owners + Number(came) - Number(left) }));
+	await record(db, event, id, { nodes: change, seats: change * maxOpen });
 }

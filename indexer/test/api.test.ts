@@ -61,6 +61,46 @@ suite("api", { timeout: 300_000 }, () => {
 		assert.equal((await indexer.classes()).items.length, 2);
 	});
 
+	test("behavior: supply and demand over time, in hours and in days, add up to the same", async () => {
+		const stats = await all((cursor) => indexer.stats({ limit: 1, ...(cursor === null ? {} : { cursor }) }));
+		assert.deepEqual(
+			stats.map(({ class: id, nodes }) => [id, nodes]),
+			table(rows, "classRecord").map(({ id, active }) => [id, active]),
+		);
+		const { time } = await indexer.status();
+		const from = time - 30 * 86_400;
+		for (const { class: id, running, open: onOffer } of stats) {
+			const days = (await indexer.series({ class: id, bucket: "day", from })).points;
+			const weeks = [0, 1, 2, 3, 4].map((week) => [from + week * 7 * 86_400, from + (week + 1) * 7 * 86_400] as const);
+			const hours: typeof days = [];
+			for (const [start, end] of weeks) {
+				const { points } = await indexer.series({ class: id, from: hours.at(-1)?.end ?? start, to: end });
+				hours.push(...points);
+			}
+			assert.equal(days.at(-1)?.end, time);
+			for (const points of [days, hours])
+				for (const [index, { start }] of points.entries())
+					if (index > 0) assert.equal(start, points[index - 1]?.end, "no gaps");
+			const sum = (points: typeof days, name: "posted" | "claimed" | "jobsOk") =>
+				points.reduce((total, point) => total + point[name], 0);
+			for (const name of ["posted", "claimed", "jobsOk"] as const)
+				assert.equal(sum(hours, name), sum(days, name), name);
+			const jobs = table(rows, "order").filter((order) => order["class"] === id);
+			assert.equal(
+				sum(days, "posted"),
+				jobs.reduce((total, order) => total + Number(order["jobs"]), 0),
+			);
+			assert.equal(
+				onOffer,
+				jobs.reduce((total, order) => total + Number(order["unclaimed"]), 0),
+			);
+			assert.equal(
+				running,
+				jobs.reduce((total, order) => total + Number(order["running"]), 0),
+			);
+		}
+	});
+
 	test("behavior: pages join up to the whole list", async () => {
 		const lists: [string, (page: { cursor?: string; limit: number }) => Promise<Page<unknown>>][] = [
 			["order", (page) => indexer.orders(page)],
@@ -152,6 +192,13 @@ suite("api", { timeout: 300_000 }, () => {
 		[`/v1/jobs/${order}/4294967296`, 400, "n"],
 		["/v1/nodes/nobody", 400, "address"],
 		["/v1/classes?limit=0", 400, "limit"],
+		["/v1/stats?class=1", 400, "class"],
+		["/v1/stats?cursor=Y2xhc3MgLTE", 400, "cursor"],
+		["/v1/stats/series", 400, "class"],
+		["/v1/stats/series?class=1&bucket=week", 400, "bucket"],
+		["/v1/stats/series?class=1&from=7200&to=3600", 400, "from"],
+		["/v1/stats/series?class=1&from=0&to=1440001", 400, "from"],
+		["/v1/stats/series?class=9", 404],
 		["/v1/accounts/%F0%9F%92%B8", 400, "address"],
 		[`/v1/orders/${order}`, 404],
 		[`/v1/orders/${order}/jobs`, 404],

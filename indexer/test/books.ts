@@ -2,10 +2,11 @@
 import assert from "node:assert/strict";
 import { table } from "./compare.ts";
 import type { Rows } from "./mirror.ts";
+import { assertStatsAgree } from "./statsBooks.ts";
 
 type Row = Record<string, unknown>;
 
-/** Asserts that accounts, orders, nodes, providers, jobs, results, payments and totals add up to each other. */
+/** Asserts that accounts, orders, nodes, providers, jobs, results, payments, totals and statistics add up to each other. */
 export function assertBooksAgree(rows: Rows): void {
 	for (const account of table(rows, "account")) {
 		const who = account["address"];
@@ -38,6 +39,7 @@ export function assertBooksAgree(rows: Rows): void {
 		);
 		assert.equal(last?.["digest"], job["digest"], `result of ${job["orderId"]}/${job["number"]}`);
 	}
+	assertStatsAgree(rows);
 }
 
 const jobCounts = ["jobsOk", "jobsFailed", "jobsReopened", "jobsExpired"];

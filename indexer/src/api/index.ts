@@ -13,6 +13,7 @@ import { indexed, marketRoutes } from "./market.ts";
 import { moneyRoutes } from "./money.ts";
 import { orderRoutes } from "./orders.ts";
 import { registryRoutes } from "./registry.ts";
+import { statsRoutes } from "./stats.ts";
 
 const EXPOSED = ["Depin-Indexed-Block", "ETag", "Link"];
 const retainedHeaders = [...RETAINED_304_HEADERS, "Depin-Indexed-Block", "Access-Control-Expose-Headers"].concat(
@@ -29,6 +30,7 @@ const v1 = new Hono()
 		await next();
 	})
 	.route("/", marketRoutes)
+	.route("/", statsRoutes)
 	.route("/", orderRoutes)
 	.route("/", jobRoutes)
 	.route("/", registryRoutes)

@@ -3,6 +3,7 @@ import type * as asks from "./queries.ts";
 import type { QuoteRequest } from "./quote.ts";
 import { type Asked, type IndexerConfig, request } from "./request.ts";
 import { type Route, routes } from "./routes.ts";
+import type { SeriesQuery } from "./stats.ts";
 
 /**
  * Reads of the mirror. What it says of money is a copy: before acting on an amount, read the chain.
@@ -16,6 +17,8 @@ export function createIndexerClient(config: IndexerConfig) {
 	return {
 		status: () => ask(routes.status),
 		market: () => ask(routes.market),
+		stats: (query: asks.ClassQuery = {}) => ask(routes.stats, { query }),
+		series: (query: SeriesQuery) => ask(routes.series, { query }),
 		events: (query: asks.EventQuery = {}) => ask(routes.events, { query }),
 		orders: (query: asks.OrderQuery = {}) => ask(routes.orders, { query }),
 		order: (id: string) => ask(routes.order, { params: { id } }),

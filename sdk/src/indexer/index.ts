@@ -6,4 +6,5 @@ export * from "./queries.ts";
 export * from "./quote.ts";
 export type { IndexerConfig } from "./request.ts";
 export * from "./routes.ts";
+export * from "./stats.ts";
 export * from "./types.ts";

@@ -5,6 +5,7 @@ import { heartbeatReceiptSchema, shownHeartbeatSchema, signedHeartbeatSchema } f
 import type { ProblemName } from "./problems.ts";
 import * as asks from "./queries.ts";
 import { assetSchema, quoteRequestSchema, quoteSchema } from "./quote.ts";
+import { classStatsSchema, seriesQuery, seriesSchema } from "./stats.ts";
 import * as gives from "./types.ts";
 
 export type RouteGroup = "market" | "orders" | "registry" | "money" | "live";
@@ -34,14 +35,14 @@ const absent = ["invalid-request", "not-found"] as const;
 const noQuery = z.strictObject({});
 
 /** A row, or what there is only one of. */
-function one<Params extends z.ZodObject, Answer extends z.ZodType>(
+function one<Params extends z.ZodObject, Answer extends z.ZodType, Query extends z.ZodObject = typeof noQuery>(
 	path: `/v1/${string}`,
 	about: RouteGroup,
 	summary: string,
-	{ params, answer }: { params: Params; answer: Answer },
+	{ params, query = noQuery as z.ZodObject as Query, answer }: { params: Params; query?: Query; answer: Answer },
 ) {
 	const read = { method: "get", servedBy: "mirror", status: 200 } as const;
-	return { ...read, path, about, summary, params, query: noQuery, answer, refusals: absent };
+	return { ...read, path, about, summary, params, query, answer, refusals: absent };
 }
 
 /** Rows by pages; with `params`, those of one thing that may be absent. */
@@ -66,6 +67,15 @@ export const routes = {
 	market: one("/v1/market", "market", "Sums over all accounts and jobs, and the parameters in force", {
 		params: noQuery,
 		answer: gives.marketSchema,
+	}),
+	stats: list("/v1/stats", "market", "Supply, demand and prices of each class, now and over the last 24 hours", {
+		query: asks.classQuery,
+		row: classStatsSchema,
+	}),
+	series: one("/v1/stats/series", "market", "Supply, demand and prices of a class over time", {
+		params: noQuery,
+		query: seriesQuery,
+		answer: seriesSchema,
 	}),
 	events: list("/v1/events", "market", "Every event of the Market", {
 		query: asks.eventQuery,
