@@ -17,7 +17,7 @@ export const CONTAINER_UID = process.getuid?.() || 65532;
 export const OUTPUT_HEADROOM_BYTES = MIB;
 
 /** The engine's own lists, which giving a list replaces, and what still tells a container about the host under runc. */
-const MASKED_PATHS = [
+export const MASKED_PATHS = [
 	"/proc/asound",
 	"/proc/acpi",
 	"/proc/kcore",
@@ -35,7 +35,7 @@ const MASKED_PATHS = [
 	"/sys/class/dmi",
 	"/sys/devices/virtual/dmi",
 ];
-const READONLY_PATHS = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
+export const READONLY_PATHS = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
 
 /**
  * The body of the engine's create call for one task, whatever its tier: the single place where what a stranger's program

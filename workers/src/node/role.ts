@@ -12,6 +12,7 @@ import { loadKey } from "../runtime/keyFile.ts";
 import { retry } from "../runtime/loop.ts";
 import type { Role, RoleContext } from "../runtime/role.ts";
 import { createTransactor } from "../runtime/transact.ts";
+import { guardedSocket } from "../socketProxy/guardedSocket.ts";
 import { createBoard } from "./board.ts";
 import { type Capacity, CapacityLedger } from "./capacity.ts";
 import { openChannel } from "./channel/channel.ts";
@@ -102,7 +103,8 @@ async function createContext(role: RoleContext<NodeConfig>, proof: Proof): Promi
 	await mkdir(join(stateDir, "jobs"), { recursive: true, mode: 0o700 });
 	const journal = openJournal(join(stateDir, "node.db"));
 	life.defer("journal", journal.close);
-	const engine = dockerEngine({ socketPath: config.engine.socket });
+	const socketPath = await guardedSocket({ engineSocket: config.engine.socket, stateDir, log, life });
+	const engine = dockerEngine({ socketPath });
 	life.defer("engine", engine.close);
 	const client = await connectChain(config.chain, { signal: life.draining, account });
 	const facts = createFactsReader(client, { node: account.address, owner: config.owner, class: config.class });
