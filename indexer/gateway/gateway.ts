@@ -35,7 +35,7 @@ export async function startGateway(config: GatewayConfig): Promise<Gateway> {
 	const heartbeats = openHeartbeats(config.database);
 	const registry = createRegistry(mirror);
 	const feed = createFeed({ mirror, head });
-	const streams = createStreams({ feed, mirror, limits: config.limits });
+	const streams = createStreams({ feed, head, mirror, limits: config.limits });
 	const metrics = createMetrics(head, {
 		liveNodes: () => heartbeats.live(Date.now()).length,
 		streams: () => streams.size,

@@ -11,8 +11,8 @@ import {
 } from "depin/indexer";
 import { Hono } from "hono";
 import { readAs, readAsked } from "../http/asked.ts";
+import { readJson } from "../http/body.ts";
 import { misread, Refusal } from "../http/refusal.ts";
-import { readJson } from "./body.ts";
 import type { GatewayEnv } from "./env.ts";
 import type { Head } from "./head.ts";
 import type { Heartbeats } from "./heartbeats.ts";

@@ -1,7 +1,9 @@
 // Reads that the mirror answers: /v1 and GraphQL. Nothing else of the mirror can be reached from outside.
+import { routes } from "depin/indexer";
 import { type Context, Hono } from "hono";
+import { readAs, readAsked } from "../http/asked.ts";
+import { readJson } from "../http/body.ts";
 import { Refusal } from "../http/refusal.ts";
-import { readJson } from "./body.ts";
 import { type AnswerCache, unchanged } from "./cache.ts";
 import type { GatewayEnv } from "./env.ts";
 import type { Mirror, MirrorAnswer } from "./mirror.ts";
@@ -21,7 +23,8 @@ export function passThrough(mirror: Mirror, cache: AnswerCache): Hono<GatewayEnv
 		return c.body(null, 304);
 	};
 	return new Hono<GatewayEnv>().get("/v1/*", read).post("/graphql", async (c) => {
-		const asked = await readJson(c, MAX_QUERY_BYTES);
+		readAsked(c, routes.graphql);
+		const asked = readAs(routes.graphql.body, await readJson(c, MAX_QUERY_BYTES));
 		return pass(c, await mirror.ask({ path: "/graphql", body: JSON.stringify(asked) }));
 	});
 }

@@ -9,16 +9,17 @@ import { Refusal } from "../http/refusal.ts";
 import type { GatewayConfig } from "./config.ts";
 import type { GatewayEnv } from "./env.ts";
 import { cursorOf, type Feed, type FeedChange, FIRST, type Filter, isStart, older } from "./feed.ts";
+import type { Head } from "./head.ts";
 import type { Mirror } from "./mirror.ts";
 
 /** A client that leaves so much untaken is cut off; it comes back with its Last-Event-ID. */
 const MAX_UNSENT = 2 ** 20;
 const SIGN_OF_LIFE_MS = 15_000;
 
-type Parts = { feed: Feed; mirror: Mirror; limits: GatewayConfig["limits"] };
+type Parts = { feed: Feed; head: Head; mirror: Mirror; limits: GatewayConfig["limits"] };
 export type Streams = { routes: Hono<GatewayEnv>; readonly size: number; close(): void };
 
-export function createStreams({ feed, mirror, limits }: Parts): Streams {
+export function createStreams({ feed, head, mirror, limits }: Parts): Streams {
 	const open = new Set<ServerResponse>();
 	const perClient = new Map<string, number>();
 	const life = setInterval(() => {
@@ -56,6 +57,8 @@ export function createStreams({ feed, mirror, limits }: Parts): Streams {
 			"Cache-Control": "no-store",
 			"X-Accel-Buffering": "no",
 			"Access-Control-Allow-Origin": "*",
+			"Depin-Indexed-Block": String(head.status?.block ?? "unknown"),
+			"Depin-Indexer-Lag": String(head.lag ?? "unknown"),
 		});
 		response.write("retry: 1000\n\n");
 		serve({ feed, mirror, response, filter: filter as Filter, rows, last }).catch((error: unknown) => {

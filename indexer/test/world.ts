@@ -233,7 +233,7 @@ function next({ placed, job, ...before }: JobNow, { eventName, args }: MarketLog
 }
 
 /** Numbers from 0 to 1 that a seed decides. */
-function mulberry(seed: number): () => number {
+export function mulberry(seed: number): () => number {
 	let state = seed;
 	return () => {
 		state = (state + 0x6d2b79f5) | 0;

@@ -2,12 +2,10 @@
 // old; each answer of /v1 says up to which block the mirror had read. What /v1 takes and gives is written in the sdk:
 // a new route gets its line in `sdk/src/indexer/routes.ts` and is then read, documented, fuzzed and called from there.
 
-import { db } from "ponder:api";
-import schema from "ponder:schema";
 import { Hono } from "hono";
 import { etag, RETAINED_304_HEADERS } from "hono/etag";
-import { graphql } from "ponder";
 import { answerRefusal, Refusal } from "../../http/refusal.ts";
+import { graphql } from "./graphql.ts";
 import { jobRoutes } from "./jobs.ts";
 import { indexed, marketRoutes } from "./market.ts";
 import { moneyRoutes } from "./money.ts";
@@ -42,8 +40,6 @@ const v1 = new Hono()
 	})
 	.onError(answerRefusal);
 
-const app = new Hono().route("/v1", v1);
-app.use("/", graphql({ db, schema }));
-app.use("/graphql", graphql({ db, schema }));
+const app = new Hono().route("/v1", v1).all("/graphql", graphql).onError(answerRefusal);
 
 export default app;

@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { jobStates, nodeStatuses } from "../chain/state.ts";
 import { orderStates, paymentKinds } from "./types.ts";
-import { anyAddress, anyOrderId, oneOf, wholeFrom } from "./values.ts";
+import { anyAddress, anyOrderId, anything, oneOf, wholeFrom } from "./values.ts";
 
 const MAX_LIMIT = 100;
 const DEFAULT_LIMIT = 50;
@@ -113,6 +113,12 @@ export const streamHeaders = z.object({
 		.regex(LAST_EVENT_ID, "expected the id of a message of this stream")
 		.optional()
 		.describe("where to go on: the id of the last message that was heard"),
+});
+
+export const graphqlRequestSchema = z.strictObject({
+	query: z.string(),
+	variables: z.record(z.string(), anything).nullish(),
+	operationName: z.string().nullish(),
 });
 
 const number = wholeFrom(0, 2 ** 32 - 1);

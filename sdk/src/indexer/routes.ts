@@ -1,4 +1,4 @@
-// Every route under /v1 with what it takes and gives: the one list that the mirror and the gateway read requests by, the
+// Every route with what it takes and gives: the one list that the mirror and the gateway read requests by, the
 // client is typed by, and the OpenAPI document is written from.
 import { z } from "zod";
 import { heartbeatReceiptSchema, shownHeartbeatSchema, signedHeartbeatSchema } from "./heartbeat.ts";
@@ -13,7 +13,7 @@ export type RouteGroup = "market" | "orders" | "registry" | "money" | "live";
 export type Route = {
 	method: "get" | "post";
 	/** Parts in braces are members of `params`. */
-	path: `/v1/${string}`;
+	path: `/v1/${string}` | "/graphql";
 	/** The gateway passes on what the mirror serves. */
 	servedBy: "mirror" | "gateway";
 	about: RouteGroup;
@@ -138,6 +138,19 @@ export const routes = {
 		answer: gives.accountSchema,
 	}),
 	payments: list("/v1/payments", "money", "Movements of money", { query: asks.paymentQuery, row: gives.paymentSchema }),
+	graphql: {
+		method: "post",
+		path: "/graphql",
+		servedBy: "mirror",
+		about: "market",
+		summary: "The same rows by the same names, for questions that no route foresees",
+		params: noQuery,
+		query: noQuery,
+		body: asks.graphqlRequestSchema,
+		status: 200,
+		answer: gives.graphqlAnswerSchema,
+		refusals: ["invalid-request", "too-large", "unsupported-body"],
+	},
 	asset: {
 		...live,
 		method: "get",

@@ -253,6 +253,14 @@ export const jobDetailSchema = z.object({
 /** `/v1/orders/<id>`: the order and its jobs that were ever claimed, by number; at most 1,000 (`/v1/jobs` pages). */
 export const orderDetailSchema = z.object({ order: orderSchema, jobs: z.array(jobSchema) });
 
+/** As GraphQL has it: `errors` says what of a query is wrong, or which part of it could not be answered. */
+export const graphqlAnswerSchema = z.object({
+	data: z.record(z.string(), anything).nullish(),
+	errors: z
+		.array(z.object({ message: z.string(), path: z.array(anything).optional(), locations: anything.optional() }))
+		.optional(),
+});
+
 /** One message of `/v1/stream`, by its event name; every message carries an id to resume from. */
 export const streamMessageSchema = z.discriminatedUnion("event", [
 	z.object({ event: z.literal("event"), data: eventSchema }),

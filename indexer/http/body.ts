@@ -1,6 +1,6 @@
 // Bodies of strangers: of one kind, whole, in time, and never larger than they may be.
 import type { Context } from "hono";
-import { Refusal } from "../http/refusal.ts";
+import { Refusal } from "./refusal.ts";
 
 /**
  * The body as JSON.
