@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { JobSpec } from "depin/jobs";
 import { ensureProbeImage } from "./canaryImage.ts";
 import type { ContainerEngine, ContainerState } from "./engine.ts";
@@ -41,9 +42,9 @@ export async function runCanary(options: CanaryOptions): Promise<CanaryVerdict> 
 	try {
 		const imageId = await ensureProbeImage(engine, canaryProbes, dir);
 		const [limits, memory, deaf] = await Promise.all([
-			runProbe(options, imageId, "limits", false),
-			runProbe(options, imageId, "memory", false),
-			runProbe(options, imageId, "deaf", true),
+			runProbe(options, imageId, "limits"),
+			runProbe(options, imageId, "memory"),
+			runDeaf(options, imageId),
 		]);
 		return verdictOf(limits, memory, deaf);
 	} finally {
@@ -78,7 +79,21 @@ const SEEN: Record<Limit, string> = {
 	run: "a probe could not be run",
 };
 
-async function runProbe(options: CanaryOptions, imageId: string, probe: string, stop: boolean): Promise<Ending> {
+/** 128 and TERM. */
+const ENDED_BY_TERM = 143;
+
+/**
+ * The deaf probe stops listening to TERM first of all. On a busy machine TERM may be faster, which says nothing of the
+ * kill that follows: then it gets more time.
+ */
+async function runDeaf(options: CanaryOptions, imageId: string): Promise<Ending> {
+	for (let stopAfterMs = 50; ; stopAfterMs *= 4) {
+		const ending = await runProbe(options, imageId, "deaf", stopAfterMs);
+		if (typeof ending === "string" || ending.exitCode !== ENDED_BY_TERM || stopAfterMs > 3_000) return ending;
+	}
+}
+
+async function runProbe(options: CanaryOptions, imageId: string, probe: string, stopAfterMs?: number): Promise<Ending> {
 	const { engine, host, labels, runtime } = options;
 	const name = `${options.name}-${probe}`;
 	await removeByName(engine, name);
@@ -87,7 +102,10 @@ async function runProbe(options: CanaryOptions, imageId: string, probe: string, 
 	try {
 		const id = await engine.create({ ...plan, uid: host.uid, openFiles: host.openFiles, spec: probeSpec(probe) });
 		await engine.start(id);
-		if (stop) await engine.stop(id, 1);
+		if (stopAfterMs !== undefined) {
+			await sleep(stopAfterMs);
+			await engine.stop(id, 1);
+		}
 		return await engine.wait(id, AbortSignal.timeout(PROBE_MS));
 	} catch (error) {
 		if (error instanceof EngineError && error.retriable) throw error;
