@@ -79,6 +79,7 @@ suite("contract", { timeout: 1_200_000 }, () => {
 			node: [`/v1/nodes/${node}`],
 			provider: [`/v1/providers/${world.owners[0]}`],
 			class: ["/v1/classes/1"],
+			series: ["/v1/stats/series?class=1"],
 			account: [`/v1/accounts/${world.consumers[0]}`],
 			sendHeartbeat: [`/v1/nodes/${node}/heartbeat`, await signedBy(node)],
 			heartbeat: [`/v1/nodes/${node}/heartbeat`],
@@ -199,7 +200,7 @@ suite("contract", { timeout: 1_200_000 }, () => {
 				assert.ok(isNamed, `${where}: ${field} is not among ${named.join(", ")}`);
 			}
 		} else if (status === 400 && drawn.method === "get") {
-			assert.deepEqual(named, drawn.mayRefuse, where);
+			assert.ok(named.length > 0 && named.every((path) => drawn.mayRefuse.includes(path)), `${where}: ${named}`);
 		}
 		return status;
 	}

@@ -10,7 +10,7 @@ export type Drawn = {
 	body?: string;
 	/** Names of the parameters, or paths into the body, that must be named by the refusal. */
 	faults: string[];
-	/** Set when something that only this list could have said was made up. */
+	/** Fields that the document allows and this may be refused for all the same: made-up cursors, ranges turned round. */
 	mayRefuse: string[];
 };
 /** Ids and addresses that there are, so that answers are not all 404. */
@@ -45,7 +45,8 @@ export function createDrawing(judge: Judge, random: () => number, known: Known) 
 
 	function draw(method: string, path: string, operation: Operation): Drawn {
 		const faults = new Set<string>();
-		const mayRefuse: string[] = [];
+		const names = operation.parameters.map(({ name }) => name);
+		const mayRefuse = names.filter((name) => name === "cursor" || name === "from");
 		let filled = path;
 		const asked = new URLSearchParams();
 		for (const parameter of operation.parameters) {
@@ -55,7 +56,6 @@ export function createDrawing(judge: Judge, random: () => number, known: Known) 
 			const pathless = place === "path" && /^[./\s]*$|\/|\\/.test(text);
 			const said = pathless ? "nothing" : text;
 			if (!isText(parameter.schema, said)) faults.add(name);
-			else if (name === "cursor") mayRefuse.push(name);
 			if (place === "path") filled = filled.replace(`{${name}}`, encodeURIComponent(said));
 			else asked.append(name, said);
 		}
