@@ -11,6 +11,7 @@ import { type Devnet, startDevnet } from "../devnet/devnet.ts";
 import { BASE_IMAGE, ensureBaseImage } from "../engine/baseImage.ts";
 import type { Engine } from "../engine/ensure.ts";
 import { SetupFailure } from "../setup/failure.js";
+import { quantile, round } from "./quantile.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const COMMAND = ["node", "-e", "0"];
@@ -147,7 +148,6 @@ async function submitted(client: MarketClient, order: Order, signal: AbortSignal
 const clock = () => performance.timeOrigin + performance.now();
 
 function figures(bare: number[], ordered: number[]): StartFigures {
-	const round = (value: number, digits: number) => Number(value.toFixed(digits));
 	const bareP50 = quantile(bare, 0.5);
 	const bareP95 = quantile(bare, 0.95);
 	const orderP50 = quantile(ordered, 0.5);
@@ -160,10 +160,4 @@ function figures(bare: number[], ordered: number[]): StartFigures {
 		ratioP50: round(orderP50 / bareP50, 2),
 		ratioP95: round(orderP95 / bareP95, 2),
 	};
-}
-
-/** Nearest rank. */
-function quantile(values: number[], share: number): number {
-	const sorted = values.toSorted((a, b) => a - b);
-	return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
 }

@@ -23,9 +23,9 @@ export async function startOwnEngine(config: object = {}): Promise<OwnEngine> {
 	const log = openSync(join(dir, "dockerd.log"), "w");
 	const places = ["--exec-root", join(dir, "exec"), "--pidfile", join(dir, "pid"), "-H", `unix://${socketPath}`];
 	const network = ["--bridge", "none", "--iptables=false", "--ip6tables=false", "--ip-masq=false"];
-	const daemon = spawn("dockerd", ["--config-file", join(dir, "daemon.json"), ...places, ...network], {
-		stdio: ["ignore", log, log],
-	});
+	// In a network namespace of its own: an engine that is told to have no bridge deletes docker0, whoever made it.
+	const command = ["--net", "--", "dockerd", "--config-file", join(dir, "daemon.json"), ...places, ...network];
+	const daemon = spawn("unshare", command, { stdio: ["ignore", log, log] });
 	closeSync(log);
 	const exited = new Promise((resolve) => daemon.once("exit", resolve).once("error", resolve));
 	const docker = new Docker({ socketPath });

@@ -7,10 +7,10 @@ import { ensureEngine } from "../../../deploy/engine/ensure.ts";
 import { RUNSC } from "../../../deploy/setup/servers.ts";
 import { dockerEngine } from "../../src/engine/docker.ts";
 import { hostAbilities } from "../../src/node/host.ts";
+import { startOwnEngine } from "../ownEngine.ts";
 import type { Attack, Tier } from "./attack.ts";
 import { type Bystander, startBystander } from "./bystander.ts";
 import { loadImages } from "./images.ts";
-import { startOwnEngine } from "./ownEngine.ts";
 import type { Arena } from "./runAttack.ts";
 
 const RUNTIMES = { container: "runc", sandbox: "runsc" } as const;
@@ -55,13 +55,12 @@ export async function openArena(tier: Tier, attacks: readonly Attack[]): Promise
 }
 
 async function engineOf(tier: Tier) {
-	if (tier === "container") {
-		const { docker, socketPath } = await ensureEngine(() => {});
-		return { docker, socketPath, engineDir: (await docker.info()).DockerRootDir as string, stopEngine: async () => {} };
-	}
 	// On recent kernels gVisor of 2022 takes every network namespace for the host's and refuses to start with a network.
-	const own = await startOwnEngine({ runtimes: { runsc: { path: RUNSC, runtimeArgs: ["--network=none"] } } });
-	return { docker: own.docker, socketPath: own.socketPath, engineDir: own.dataDir, stopEngine: own.stop };
+	const runtimes = { runsc: { path: RUNSC, runtimeArgs: ["--network=none"] } };
+	const own = tier === "sandbox" ? await startOwnEngine({ runtimes }) : undefined;
+	const { docker, socketPath } = own ?? (await ensureEngine(() => {}));
+	const { DockerRootDir } = await docker.info();
+	return { docker, socketPath, engineDir: DockerRootDir as string, stopEngine: async () => own?.stop() };
 }
 
 async function startServices() {
