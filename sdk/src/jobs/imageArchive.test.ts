@@ -88,7 +88,16 @@ describe("checkImageArchive", () => {
 		["LD_PRELOAD", /LD_PRELOAD/, { config: configOf({ config: { Env: ["A=1", "LD_PRELOAD=/x.so"] } }) }],
 		["a WORKDIR in /proc", /WORKDIR/, { config: configOf({ config: { WorkingDir: "/proc/self/fd/8" } }) }],
 		["a WORKDIR that leads to /sys", /WORKDIR/, { config: configOf({ config: { WorkingDir: "/data/../sys/x" } }) }],
-		["a VOLUME", /VOLUME \/data/, { config: configOf({ config: { Volumes: { "/data": {} } } }) }],
+		["a label of ours", /label depin\.node/, { config: configOf({ config: { Labels: { "depin.node": "0x1" } } }) }],
+		[
+			"more volumes than can be mounted",
+			/33 volumes/,
+			{
+				config: configOf({
+					config: { Volumes: Object.fromEntries(Array.from({ length: 33 }, (_, i) => [`/v${i}`, {}])) },
+				}),
+			},
+		],
 		[
 			"too many layers",
 			/at most 127/,

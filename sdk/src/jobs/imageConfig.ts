@@ -5,6 +5,8 @@ import { ImageInvalidError } from "./errors.ts";
 
 /** The engine's own limit on layers of an image. */
 const MAX_LAYERS = 127;
+/** Each becomes a mount of its own in every container. */
+const MAX_VOLUMES = 32;
 export const MAX_CONFIG_BYTES = 8 * 1024 * 1024;
 export const MAX_MANIFEST_BYTES = 64 * 1024;
 
@@ -19,6 +21,7 @@ const imageConfig = z.looseObject({
 			Env: z.array(z.string()).nullish(),
 			WorkingDir: z.string().nullish(),
 			Volumes: z.record(z.string(), z.unknown()).nullish(),
+			Labels: z.record(z.string(), z.string()).nullish(),
 		})
 		.nullish(),
 });
@@ -43,16 +46,35 @@ export function checkImageConfig(bytes: Uint8Array, architecture: string | undef
 	const diffIds = rootfs.diff_ids ?? [];
 	if (diffIds.length > MAX_LAYERS)
 		throw new ImageInvalidError(`it has ${diffIds.length} layers; at most ${MAX_LAYERS} work`);
-	// The GPU runtime's hooks once inherited it and ran it as root on the host (CVE-2025-23266).
-	if (config?.Env?.some((variable) => variable.startsWith("LD_PRELOAD=")))
-		throw new ImageInvalidError("its environment sets LD_PRELOAD");
-	// A working directory that names an open descriptor of the runtime was a way out (CVE-2024-21626).
-	if (/^\/(proc|sys)(\/|$)/.test(posix.resolve("/", config?.WorkingDir ?? "/")))
-		throw new ImageInvalidError(`its WORKDIR ${config?.WorkingDir} lies in a kernel file system`);
-	// The engine would make them on the node's disk, outside the job's limits.
-	const volumes = Object.keys(config?.Volumes ?? {});
-	if (volumes.length > 0) throw new ImageInvalidError(`it declares VOLUME ${volumes.join(" ")}; remove that line`);
+	const refusal = refuseDeclarations(config ?? {});
+	if (refusal !== undefined) throw new ImageInvalidError(refusal);
 	return { os, architecture: parsed.data.architecture, diffIds };
+}
+
+/** What an image declares of the containers made from it; names as in the engine's answers. */
+export type ImageDeclarations = {
+	Env?: string[] | null | undefined;
+	WorkingDir?: string | null | undefined;
+	Volumes?: Record<string, unknown> | null | undefined;
+	Labels?: Record<string, string> | null | undefined;
+};
+
+/**
+ * What is wrong with an image's declarations, or undefined. Only what could harm a node is refused; what ordinary images
+ * declare (volumes, a health check, GPU variables) a node overrides.
+ */
+export function refuseDeclarations({ Env, WorkingDir, Volumes, Labels }: ImageDeclarations): string | undefined {
+	// The GPU runtime's hooks once inherited it and ran it as root on the host (CVE-2025-23266).
+	if (Env?.some((variable) => variable.startsWith("LD_PRELOAD="))) return "its environment sets LD_PRELOAD";
+	// A working directory that names an open descriptor of the runtime was a way out (CVE-2024-21626).
+	if (/^\/(proc|sys)(\/|$)/.test(posix.resolve("/", WorkingDir ?? "/")))
+		return `its WORKDIR ${WorkingDir} lies in a kernel file system`;
+	// Containers inherit them, and by such labels a node tells its own containers from others.
+	const label = Object.keys(Labels ?? {}).find((name) => /^depin\./i.test(name));
+	if (label !== undefined) return `its label ${label} is in the node's own namespace`;
+	const volumes = Object.keys(Volumes ?? {}).length;
+	if (volumes > MAX_VOLUMES) return `it declares ${volumes} volumes; at most ${MAX_VOLUMES} are mounted`;
+	return undefined;
 }
 
 /** This machine's architecture in the engine's words. */

@@ -1,5 +1,6 @@
 import { createReadStream } from "node:fs";
 import { finished } from "node:stream/promises";
+import { hostArchitecture, refuseDeclarations } from "depin/jobs";
 import type Docker from "dockerode";
 import { EngineError, engineError, statusOf } from "./errors.ts";
 
@@ -60,7 +61,22 @@ export async function pullImage(docker: Docker, reference: string, signal: Abort
 	const said = await text(progress, signal);
 	const id = await imageIdOf(docker, reference);
 	if (id === undefined) throw missing(reference, said.slice(-300));
+	await checkDeclarations(docker, id, reference);
 	return id;
+}
+
+/** The same rules that an image by CID meets before it is loaded. */
+async function checkDeclarations(docker: Docker, id: string, reference: string): Promise<void> {
+	const { Config, Os, Architecture } = await docker.getImage(id).inspect();
+	const wrongPlatform = Os !== "linux" || Architecture !== hostArchitecture();
+	const refusal = wrongPlatform ? `it is for ${Os} on ${Architecture}` : refuseDeclarations(Config ?? {});
+	if (refusal === undefined) return;
+	// Not forced: an image that the operator uses for something else stays.
+	await docker
+		.getImage(id)
+		.remove()
+		.catch(() => {});
+	throw new EngineError("image-invalid", `Image ${reference} may not run on a node: ${refusal}.`);
 }
 
 function missing(reference: string, cause: unknown): EngineError {

@@ -126,7 +126,7 @@ test("behavior: shared memory is private and bounded when asked for", () => {
 });
 
 test("behavior: a volume the image declares becomes a bounded tmpfs unless we mount there ourselves", () => {
-	const tmpfs = createBody(testPlan(), ["/data", "/outputs", "/inputs/data"]).HostConfig?.Tmpfs;
+	const tmpfs = createBody(testPlan(), ["/data", "/outputs/", "/inputs/data"]).HostConfig?.Tmpfs;
 	assert.deepEqual(Object.keys(tmpfs ?? {}), ["/tmp", "/data"]);
 	assert.equal(tmpfs?.["/data"], tmpfs?.["/tmp"]);
 });

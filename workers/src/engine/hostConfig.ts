@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import type { ContainerCreateOptions, DeviceRequest, HostConfig } from "dockerode";
 import type { ContainerPlan } from "./engine.ts";
 import { SECCOMP_PROFILE } from "./seccomp.ts";
@@ -144,7 +145,7 @@ function tmpfs(plan: ContainerPlan, imageVolumes: string[]): Record<string, stri
 	const { tmpMiB, tmpExec } = plan.spec.resources;
 	const options = `rw,${tmpExec ? "exec" : "noexec"},nosuid,nodev,size=${tmpMiB}m,nr_inodes=65536,mode=1777`;
 	const mounted = new Set(["/outputs", ...plan.inputs.map((input) => input.path)]);
-	const volumes = imageVolumes.filter((path) => !mounted.has(path));
+	const volumes = imageVolumes.map((path) => posix.resolve("/", path)).filter((path) => !mounted.has(path));
 	return Object.fromEntries(["/tmp", ...volumes].map((path) => [path, options]));
 }
 

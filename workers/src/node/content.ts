@@ -79,9 +79,8 @@ export function createContentCache({ client, engine, journal, stateDir }: Conten
 		try {
 			return await engine.pullImage(reference, signal);
 		} catch (error) {
-			if (error instanceof EngineError && error.code === "image-missing") {
-				throw new ContentFailure("image-missing", error.message, error);
-			}
+			if (error instanceof EngineError && (error.code === "image-missing" || error.code === "image-invalid"))
+				throw new ContentFailure(error.code, error.message, error);
 			throw error;
 		}
 	}
