@@ -47,5 +47,7 @@ export async function main(argv: string[]): Promise<void> {
 	program.addCommand(initCommand(run));
 	const { rerunCommand } = await import("./node/rerunCommand.ts");
 	program.addCommand(rerunCommand(run));
+	const { auditCommand } = await import("./node/auditCommand.ts");
+	program.addCommand(auditCommand(run));
 	await program.parseAsync(argv, { from: "user" });
 }

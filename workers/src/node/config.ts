@@ -2,6 +2,8 @@ import { z } from "zod";
 import { tiers } from "../engine/tiers.ts";
 import { addressSchema, amountSchema, baseFields, chainSchema, keySchema, listenSchema } from "../runtime/config.ts";
 
+import { policySchema } from "./policy.ts";
+
 /** What a node will not work below; base units of the asset. Absent = any price the terms offer. */
 const priceSchema = z
 	.strictObject({
@@ -70,6 +72,8 @@ export const nodeConfigSchema = z.strictObject({
 	listen: listenSchema(8181),
 	/** Isolation tiers lent out. Absent = each one the engine has a runtime for, once it was seen to hold. */
 	tiers: z.array(z.enum(tiers)).min(1).optional(),
+	/** What the operator takes on, by image, command, network and consumer. */
+	policy: policySchema,
 	/** The least isolation the class's public document promises; jobs that ask for less get this. */
 	tierFloor: z.enum(tiers).default("container"),
 });

@@ -6,6 +6,7 @@ import { type Ended, taskReason } from "../engine/outcome.ts";
 import { prepareOutputs, releaseOutputs } from "../engine/outputVolume.ts";
 import { isAbort } from "../runtime/errors.ts";
 import { sleep } from "../runtime/loop.ts";
+import type { AuditLog } from "./audit.ts";
 import type { HostAbilities } from "./context.ts";
 
 /** The most of a container's log that is kept; the statement names the log by CID and says when it was cut. */
@@ -32,6 +33,8 @@ export type ContainerTask = {
 	runtime: string;
 	/** Who hears what it writes while it runs; asked for each time it is read from its start. */
 	tap?: () => LogTap | undefined;
+	/** Told before the host is changed; absent for a re-run, which is its caller's own doing. */
+	audit?: AuditLog;
 };
 
 export type PreparedContainer = { id: string; outputsDir: string; captured: Promise<CapturedLogs> };
@@ -39,6 +42,7 @@ export type PreparedContainer = { id: string; outputsDir: string; captured: Prom
 /** Everything that can be done before the container may start. Repeating it adopts what an earlier call made. */
 export async function prepare(task: ContainerTask): Promise<PreparedContainer> {
 	const { engine, host, spec } = task;
+	await task.audit?.note("volume-make", { dir: task.dir, ...spec.outputs });
 	const outputsDir = await prepareOutputs(task.dir, spec.outputs, host.quota, host.ownerUid);
 	const id = await engine.create({ ...task, outputsDir, uid: host.uid, openFiles: host.openFiles });
 	const { captured } = await engine.capture(id, LOG_CAP_BYTES, task.tap?.());
@@ -158,7 +162,11 @@ export async function noOutputs(): Promise<ImportedDag> {
 }
 
 /** Removes the container, unmounts and deletes its directory. Safe to repeat. */
-export async function discard(task: Pick<ContainerTask, "engine" | "dir">, id: string | undefined): Promise<void> {
+export async function discard(
+	task: Pick<ContainerTask, "engine" | "dir" | "audit">,
+	id: string | undefined,
+): Promise<void> {
 	if (id) await task.engine.remove(id);
+	await task.audit?.note("volume-release", { dir: task.dir });
 	await releaseOutputs(task.dir);
 }

@@ -6,6 +6,7 @@ import type { Quota } from "../engine/outputVolume.ts";
 import type { ChainClock } from "../runtime/chainClock.ts";
 import type { Logger } from "../runtime/log.ts";
 import type { Transactor } from "../runtime/transact.ts";
+import type { AuditLog } from "./audit.ts";
 import type { Board } from "./board.ts";
 import type { CapacityLedger } from "./capacity.ts";
 import type { LogBook } from "./channel/logBook.ts";
@@ -37,6 +38,7 @@ export type NodeContext = {
 	ledger: CapacityLedger;
 	host: HostAbilities;
 	tiers: TierOffer;
+	audit: AuditLog;
 	hardware: Hardware;
 	metrics: NodeMetrics;
 	log: Logger;

@@ -36,7 +36,7 @@ const ORDER: Order = {
 	feeBps: 200,
 	manifest: zeroHash,
 };
-const TASK: TaskNeeds = { cpus: 1, memoryMiB: 1024, gpus: 0, diskMiB: 1024, tier: "container" };
+const TASK: TaskNeeds = { cpus: 1, memoryMiB: 1024, gpus: 0, diskMiB: 1024, tier: "container", denied: false };
 const FACTS: NodeFacts = {
 	node: NODE,
 	class: 1,
@@ -163,6 +163,7 @@ const cases: Case[] = [
 		facts: { tiersRejected: ["sandbox"] },
 		expect: ignore("tier-rejected"),
 	},
+	{ name: "behavior: work the operator does not want", task: { denied: true }, expect: ignore("denied-by-policy") },
 	{ name: "behavior: a stronger tier than asked for will do", facts: { tiers: ["vm"] }, expect: { kind: "claim" } },
 	{
 		name: "behavior: the class's floor raises what a job asks for",

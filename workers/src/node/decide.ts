@@ -19,6 +19,7 @@ export type IgnoreReason =
 	| "verifier-unknown"
 	| "arbiter-unknown"
 	| "price-too-low"
+	| "denied-by-policy"
 	| "tier-not-offered"
 	| "tier-rejected"
 	| "too-big"
@@ -50,7 +51,7 @@ export type JobOffer = {
 };
 
 /** What a task asks of the machine, from the spec. */
-export type TaskNeeds = Needs & { tier: Tier };
+export type TaskNeeds = Needs & { tier: Tier /** The operator's policy refuses it. */; denied: boolean };
 
 export type NodeFacts = {
 	node: Address;
@@ -118,6 +119,7 @@ function refuse(offer: JobOffer, task: TaskNeeds | undefined, facts: NodeFacts, 
 	if (!isAddressEqual(order.arbiter, zeroAddress)) return "arbiter-unknown";
 	if (facts.freeStake < order.bond) return "stake-too-low";
 	if (!task) return undefined;
+	if (task.denied) return "denied-by-policy";
 	const { tiers, tiersRejected, tierFloor } = facts;
 	if (!chooseTier(task.tier, tierFloor, tiers))
 		return chooseTier(task.tier, tierFloor, tiersRejected) ? "tier-rejected" : "tier-not-offered";

@@ -20,6 +20,9 @@ async function discardNow(ctx: NodeContext, work: Pick<Work, "orderId" | "job" |
 	const names = new Set(await readdir(join(ctx.stateDir, "jobs")).catch(() => []));
 	for (let index = from; index < to; index += 1) {
 		const name = containerName(ctx, work, index);
-		if (names.has(name)) await releaseOutputs(join(ctx.stateDir, "jobs", name));
+		if (!names.has(name)) continue;
+		const dir = join(ctx.stateDir, "jobs", name);
+		await ctx.audit.note("volume-release", { dir });
+		await releaseOutputs(dir);
 	}
 }

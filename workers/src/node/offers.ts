@@ -9,6 +9,7 @@ import type { NodeContext } from "./context.ts";
 import { type Decision, decide, type NodeFacts, type TaskNeeds } from "./decide.ts";
 import type { Jobs } from "./jobs.ts";
 import { needsOf } from "./needs.ts";
+import { deniedBy, miningHint } from "./policy.ts";
 import { workId } from "./works.ts";
 
 /** Between nodes that may all claim now, so that the first one's claim is seen by the next. */
@@ -66,7 +67,7 @@ export function createOffers({ ctx, cache, jobs }: OffersOptions): Offers {
 			const key = { orderId: posted.id, job };
 			if (jobs().has(key)) continue;
 			const known = manifests.get(posted.id);
-			const decision = decide(offerOf(posted, job), known && taskNeeds(known), facts(), ctx.clock.now());
+			const decision = decide(offerOf(posted, job), known && taskNeeds(posted, known), facts(), ctx.clock.now());
 			say(posted, decision);
 			if (decision.kind === "read-manifest") readManifest(posted);
 			if (decision.kind === "wait") nextMs = Math.min(nextMs, wait(posted, decision.until));
@@ -80,9 +81,25 @@ export function createOffers({ ctx, cache, jobs }: OffersOptions): Offers {
 		return { orderId: id, job, order, postedAt, closed: false, taken: false, failedBefore };
 	}
 
-	function taskNeeds(known: { bundle?: OrderBundle; notBefore: number }): TaskNeeds | undefined {
+	function taskNeeds(posted: PostedOrder, known: { bundle?: OrderBundle; notBefore: number }): TaskNeeds | undefined {
 		if (!known.bundle) return undefined;
-		return { ...needsOf(known.bundle), tier: known.bundle.manifest.spec.tier };
+		return needs(posted, known.bundle);
+	}
+
+	function needs({ order }: PostedOrder, bundle: OrderBundle): TaskNeeds {
+		const { spec } = bundle.manifest;
+		const denied = deniedBy(ctx.config.policy, { spec, consumer: order.consumer }) !== undefined;
+		return { ...needsOf(bundle), tier: spec.tier, denied };
+	}
+
+	/** Once an order, when its manifest has come. */
+	function sayPolicy({ id, order }: PostedOrder, { manifest: { spec } }: OrderBundle): void {
+		const work = { spec, consumer: order.consumer };
+		const reason = deniedBy(ctx.config.policy, work);
+		if (reason !== undefined) ctx.log.info({ orderId: id, reason }, "the policy refuses this order");
+		const word = miningHint(work);
+		if (word !== undefined)
+			ctx.log.warn({ orderId: id, word }, "this order looks like coin mining; it is not refused for that");
 	}
 
 	function readManifest(posted: PostedOrder): void {
@@ -92,6 +109,7 @@ export function createOffers({ ctx, cache, jobs }: OffersOptions): Offers {
 		loadBundle(ctx, posted).then(
 			(bundle) => {
 				manifests.set(posted.id, { ...known, bundle });
+				sayPolicy(posted, bundle);
 				consider();
 			},
 			(error: unknown) => {
@@ -162,8 +180,9 @@ export function createOffers({ ctx, cache, jobs }: OffersOptions): Offers {
 			if (ctx.draining.aborted) return undefined;
 			const [job] = ctx.board.openJobs(posted, 1);
 			if (job === undefined || jobs().has({ orderId: posted.id, job })) return undefined;
-			const needs = { ...needsOf(bundle), tier: bundle.manifest.spec.tier };
-			return decide(offerOf(posted, job), needs, facts(), ctx.clock.now()).kind === "claim" ? job : undefined;
+			return decide(offerOf(posted, job), needs(posted, bundle), facts(), ctx.clock.now()).kind === "claim"
+				? job
+				: undefined;
 		},
 	};
 }

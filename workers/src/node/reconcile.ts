@@ -40,6 +40,7 @@ async function removeStaleDirectories(ctx: NodeContext, keep: ReadonlySet<string
 	await mkdir(root, { recursive: true, mode: 0o700 });
 	for (const name of await readdir(root)) {
 		if (keep.has(name)) continue;
+		await ctx.audit.note("volume-release", { dir: join(root, name) });
 		// One that cannot be unmounted must not keep the node from working; it is tried again at the next start.
 		await releaseOutputs(join(root, name)).catch((error: unknown) => {
 			ctx.log.warn({ directory: name, cause: oneLine(error) }, "could not remove what an earlier run left");

@@ -13,6 +13,8 @@ import { retry } from "../runtime/loop.ts";
 import type { Role, RoleContext } from "../runtime/role.ts";
 import { createTransactor } from "../runtime/transact.ts";
 import { guardedSocket } from "../socketProxy/guardedSocket.ts";
+import { openAudit } from "./audit.ts";
+import { auditedEngine } from "./auditedEngine.ts";
 import { createBoard } from "./board.ts";
 import { type Capacity, CapacityLedger } from "./capacity.ts";
 import { openChannel } from "./channel/channel.ts";
@@ -67,6 +69,7 @@ async function runNode(role: RoleContext<NodeConfig>): Promise<void> {
 			node: ctx.account.address,
 			tiers: ctx.tiers.offered(),
 			quota: ctx.host.quota,
+			auditHead: ctx.audit.head(),
 			capacity: ctx.ledger.total,
 		},
 		"node is up",
@@ -104,8 +107,11 @@ async function createContext(role: RoleContext<NodeConfig>, proof: Proof): Promi
 	const journal = openJournal(join(stateDir, "node.db"));
 	life.defer("journal", journal.close);
 	const socketPath = await guardedSocket({ engineSocket: config.engine.socket, stateDir, log, life });
-	const engine = dockerEngine({ socketPath });
-	life.defer("engine", engine.close);
+	const docker = dockerEngine({ socketPath });
+	life.defer("engine", docker.close);
+	const audit = await openAudit(join(stateDir, "audit.jsonl"), account);
+	await audit.note("node-started", { pid: process.pid });
+	const engine = auditedEngine(docker, audit);
 	const client = await connectChain(config.chain, { signal: life.draining, account });
 	const facts = createFactsReader(client, { node: account.address, owner: config.owner, class: config.class });
 	await facts.refresh();
@@ -129,6 +135,7 @@ async function createContext(role: RoleContext<NodeConfig>, proof: Proof): Promi
 			allowPrivateSources: config.allowPrivateSources,
 		}),
 		engine,
+		audit,
 		ledger: new CapacityLedger(await lentOut(config, info, stateDir), await gpuUuids(config.capacity.gpus)),
 		host: await hostAbilities(info),
 		tiers: createTierOffer({
