@@ -1,25 +1,32 @@
 import { isAddress } from "viem";
-import { type JobFile, withEnv } from "../jobs/jobFile.ts";
+import { type JobFile, withEnv, withInputs } from "../jobs/jobFile.ts";
 import { UsageError } from "./errors.ts";
 
 /** What `depin run` lets one change of a job file without editing it. */
 export type Overrides = {
 	env?: Record<string, string>;
+	input?: Record<string, string>;
 	price?: string;
 	class?: string;
 	node?: string;
 };
 
 /** Collects `--env NAME=value`, which may be given again. */
-export function collectEnv(text: string, before: unknown): Record<string, string> {
+export const collectEnv = (text: string, before: unknown) => collect("--env", "NAME=value", text, before);
+
+/** Collects `--input NAME=source`, which may be given again. */
+export const collectInput = (text: string, before: unknown) => collect("--input", "NAME=source", text, before);
+
+function collect(option: string, form: string, text: string, before: unknown): Record<string, string> {
 	const at = text.indexOf("=");
-	if (at < 1) throw new UsageError(`--env ${text} is not NAME=value`);
+	if (at < 1) throw new UsageError(`${option} ${text} is not ${form}`);
 	return { ...(before as Record<string, string> | undefined), [text.slice(0, at)]: text.slice(at + 1) };
 }
 
-/** The job file with the overrides in place. */
-export function override(file: JobFile, overrides: Overrides): JobFile {
-	const changed = overrides.env ? withEnv(file, overrides.env) : file;
+/** The job file with the overrides in place. @param cwd what relative paths start from */
+export function override(file: JobFile, overrides: Overrides, cwd: string): JobFile {
+	const named = overrides.env ? withEnv(file, overrides.env) : file;
+	const changed = overrides.input ? withInputs(named, overrides.input, cwd) : named;
 	const { startPrice, maxPrice, rampFor, price, ...order } = changed.order;
 	const priced = overrides.price === undefined ? changed.order : { ...order, price: overrides.price };
 	return {

@@ -25,7 +25,6 @@ const MAX_SOURCES = 4;
 
 /** Builds, pushes and looks up what a job file names, and stores the bundle's manifest. */
 export async function resolveForOrder(context: Context, session: Session, file: JobFile): Promise<ResolvedJob> {
-	const image = await resolveImage(context, session, file.image);
 	const inputs: { path: string; cid: string }[] = [];
 	let content: ContentClient = session.content;
 	for (const { path, from } of file.inputs) {
@@ -33,6 +32,8 @@ export async function resolveForOrder(context: Context, session: Session, file: 
 		inputs.push({ path, cid: resolved.cid });
 		content = withSources(content, resolved.sources);
 	}
+	// Last: building takes longest, and an input that is not there should be heard of before.
+	const image = await resolveImage(context, session, file.image);
 	const spec = parseSpec({ ...file.template, image, inputs });
 	const bundle = createBundle({ spec, parameters: file.parameters, tasksPerLot: file.tasksPerLot });
 	await upload(session.content, dagOfBlock(bundle.block), { name: `manifest ${bundle.cid}`, signal: context.signal });

@@ -122,6 +122,27 @@ export function withEnv(file: JobFile, variables: Record<string, string>): JobFi
 	return { ...file, template: { ...file.template, env: merged.data } };
 }
 
+/**
+ * The same job with inputs from somewhere else: `depin run --input NAME=source`. A name that the file does not have is
+ * one more input.
+ *
+ * @param folder What relative paths start from.
+ * @throws {SpecInvalidError} for what is no source, or no name.
+ */
+export function withInputs(file: JobFile, sources: Record<string, string>, folder: string): JobFile {
+	const given = Object.entries(sources).map(([name, from]) => {
+		const parsed = input.safeParse({ path: name.startsWith("/") ? name : `/inputs/${name}`, from });
+		if (!parsed.success)
+			throw new SpecInvalidError(
+				"--input",
+				problemsOf(parsed.error).map(({ problem }) => ({ field: name, problem })),
+			);
+		return { path: parsed.data.path, from: sure(inputSource(from, folder)) };
+	});
+	const kept = file.inputs.filter(({ path }) => given.every((other) => other.path !== path));
+	return { ...file, inputs: [...kept, ...given] };
+}
+
 /** `job:<orderId>/<n>/outputs[/<path>]`, or undefined when the text is no such reference. */
 export function parseJobOutputRef(text: string): JobOutputRef | undefined {
 	const match = /^job:(0x[0-9a-fA-F]{64})\/(\d{1,10})\/outputs(?:\/(.*))?$/s.exec(text);

@@ -30,7 +30,7 @@ export const balance: CommandModule = {
 			`account ${account}`,
 			...table([
 				["wallet", amount(wallet), "outside the Market"],
-				["free", amount(free), "on the Market: spend it, or take it out with `depin provider withdraw`"],
+				["free", amount(free), "on the Market: spend it, or take it out with `depin withdraw`"],
 				["orders", amount(escrow), "held for your unfinished jobs; comes back when they end or are cancelled"],
 				["stake", amount(staked), `of your nodes${unbonding > 0n ? `, ${amount(unbonding)} of it unbonding` : ""}`],
 			]),

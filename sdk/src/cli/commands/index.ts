@@ -2,24 +2,30 @@ import type { CommandTree } from "../program.ts";
 import { accept } from "./accept.ts";
 import { balance } from "./balance.ts";
 import { cancel } from "./cancel.ts";
+import { completion } from "./completion.ts";
+import { deposit } from "./deposit.ts";
 import { doctor } from "./doctor.ts";
 import { fetch } from "./fetch.ts";
 import { push } from "./imagePush.ts";
+import { init } from "./init.ts";
 import { logs } from "./logs.ts";
+import { ls } from "./nodeLs.ts";
 import { earnings } from "./provider/earnings.ts";
 import { register } from "./provider/register.ts";
 import { retire } from "./provider/retire.ts";
 import { stake } from "./provider/stake.ts";
 import { unstake } from "./provider/unstake.ts";
-import { withdraw } from "./provider/withdraw.ts";
+import { withdraw as withdrawEarnings } from "./provider/withdraw.ts";
 import { ps } from "./ps.ts";
 import { quote } from "./quote.ts";
 import { run } from "./run.ts";
 import { status } from "./status.ts";
 import { verify } from "./verify.ts";
+import { withdraw } from "./withdraw.ts";
 
 /** Everything `depin` can do, in the order `--help` lists it. */
 export const commands: CommandTree = [
+	init,
 	run,
 	quote,
 	status,
@@ -30,11 +36,15 @@ export const commands: CommandTree = [
 	cancel,
 	ps,
 	balance,
+	deposit,
+	withdraw,
 	doctor,
+	completion,
 	{ group: "image", summary: "store container images", commands: [push] },
+	{ group: "node", summary: "who could run a job", commands: [ls] },
 	{
 		group: "provider",
 		summary: "register nodes, move stake and earnings",
-		commands: [register, stake, unstake, withdraw, retire, earnings],
+		commands: [register, stake, unstake, withdrawEarnings, retire, earnings],
 	},
 ];

@@ -33,7 +33,7 @@ export const quote: CommandModule<Overrides> = {
 		["--node <address>", "as if only this node might claim it"],
 	],
 	run: async (context, [path = ""], options) => {
-		const file = override(await readJobFile(context, path), options);
+		const file = override(await readJobFile(context, path), options, context.cwd);
 		const profile = findProfile({ wanted: context.options.profile, cwd: context.cwd, env: context.env });
 		const chain = await unlessAway(() => askChain(context, file));
 		const indexer = await unlessAway(() => askIndexer(profile, file, "order" in chain ? chain : undefined, context));

@@ -8,7 +8,7 @@ import type { CommandModule } from "../commandModule.ts";
 import { confirm } from "../confirm.ts";
 import type { Context } from "../context.ts";
 import { UsageError } from "../errors.ts";
-import { collectEnv, type Overrides, override } from "../overrides.ts";
+import { collectEnv, collectInput, type Overrides, override } from "../overrides.ts";
 import { type Quote, quoteLines, quoteOrder } from "../quote.ts";
 import { readJobFile, standIn } from "../readJobFile.ts";
 import { type ResolvedJob, resolveForOrder } from "../resolve.ts";
@@ -23,10 +23,16 @@ export const run: CommandModule<Options> = {
 	examples: [
 		"depin run examples/digits/job.yaml --wait",
 		"depin run job.yaml --env SEED=2 --price 0.80 --wait --timeout 900",
+		"depin run examples/infer/job.yaml --input weights=job:0x5c…e1/0/outputs/weights.safetensors --wait",
 		"depin run job.yaml --dry-run",
 	],
 	options: [
 		["-e, --env <NAME=value>", "set a variable of the job; may be given again", collectEnv],
+		[
+			"-i, --input <NAME=source>",
+			"take /inputs/NAME from a path, a CID or job:<orderId>/<n>/outputs/<path>; may be given again",
+			collectInput,
+		],
 		["--price <amount>", "pay this for a job, instead of the file's price"],
 		["--class <n>", "another hardware class than the file's"],
 		["--node <address>", "only this node may claim it"],
@@ -37,7 +43,7 @@ export const run: CommandModule<Options> = {
 	writes: true,
 	waits: true,
 	run: async (context, [path = ""], options) => {
-		const file = override(await readJobFile(context, path), options);
+		const file = override(await readJobFile(context, path), options, context.cwd);
 		refuseTaken(context, options.out);
 		const session = await openSession(context);
 		// Before anything is built or uploaded: can this account pay for it at all?

@@ -1,19 +1,17 @@
-import { type Address, getAddress } from "viem";
-import { getAccount } from "../../../actions/getAccount.ts";
-import { withdraw as withdrawFree } from "../../../actions/withdraw.ts";
+import type { Address } from "viem";
 import { withdrawStake } from "../../../actions/withdrawStake.ts";
 import type { CommandModule } from "../../commandModule.ts";
 import type { Context } from "../../context.ts";
-import { UsageError } from "../../errors.ts";
 import { openSession, type Session } from "../../session.ts";
 import { transact } from "../../transact.ts";
 import { addressOf } from "../balance.ts";
+import { takeOut } from "../withdraw.ts";
 
 type Options = { stake?: string; to?: string };
 
 export const withdraw: CommandModule<Options> = {
 	usage: "withdraw [amount]",
-	summary: "take your free balance on the Market out to the wallet; all of it unless an amount is given",
+	summary: "take earnings, and with --stake a node's unbonded stake, out to the wallet",
 	examples: [
 		"depin provider withdraw",
 		"depin provider withdraw 25.00 --to 0x7099…79C8",
@@ -26,21 +24,10 @@ export const withdraw: CommandModule<Options> = {
 	writes: true,
 	run: async (context, [text], { stake, to }) => {
 		const session = await openSession(context);
-		const account = session.signer();
-		const receiver = to === undefined ? account : addressOf(to);
-		const released = stake === undefined ? undefined : await release(context, session, addressOf(stake));
+		if (to !== undefined) addressOf(to); // before anything is signed
+		const stakeTx = stake === undefined ? undefined : await release(context, session, addressOf(stake));
 		if (context.options.dryRun && stake !== undefined) return;
-		const { free } = await getAccount(session.client, { account });
-		const amount = text === undefined ? free : session.parse(text);
-		if (amount === 0n)
-			throw new UsageError("nothing is free to withdraw", { hint: "`depin balance` shows where it is." });
-		const written = await transact(context, session, {
-			does: `take ${session.amount(amount)} out of the Market to ${receiver}`,
-			send: (options) => withdrawFree(session.client, { ...options, to: receiver, amount }),
-		});
-		if (!written) return;
-		const answer = { account, to: getAddress(receiver), amount, tx: written.hash, stakeTx: released ?? null };
-		context.out.answer(answer, [`${session.amount(amount)} went to ${receiver}`]);
+		await takeOut(context, session, { text, to, stakeTx });
 	},
 };
 
