@@ -39,6 +39,7 @@ const all: Check[] = [
 		needsBuild: true,
 	},
 	{ name: "contract sizes", command: script("contracts/scripts/sizes.ts"), needsBuild: true },
+	{ name: "SPEC.md complete", command: script("contracts/scripts/spec.ts"), needsBuild: true },
 	{ name: "storage layouts agree", command: script("contracts/scripts/layout.ts"), needsBuild: true },
 	{ name: "test trees agree", command: script("contracts/scripts/trees.ts") },
 ];

@@ -6,11 +6,13 @@ import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {MarketExtension} from "./MarketExtension.sol";
 import {MarketStorage} from "./MarketStorage.sol";
-import {Orders} from "./Orders.sol";
+import {Replication} from "./Replication.sol";
+import {IArbiter} from "./interfaces/IArbiter.sol";
 import {IMarketCore} from "./interfaces/IMarketCore.sol";
+import {IVerifier} from "./interfaces/IVerifier.sol";
 import {Pricing} from "./libraries/Pricing.sol";
 import {Sortition} from "./libraries/Sortition.sol";
-import {JobSlots, JobState} from "./types/JobSlot.sol";
+import {JobSlot, JobSlots, JobState} from "./types/JobSlot.sol";
 import {Class, Node, NodeStatus} from "./types/Node.sol";
 import {Receipt} from "./types/Receipt.sol";
 import {Result, Status} from "./types/Result.sol";
@@ -18,11 +20,13 @@ import {Params} from "./types/Settings.sol";
 import {Terms} from "./types/Terms.sol";
 
 /// @notice Holds every token of the marketplace. The frequent calls stand here; the fallback runs `MarketExtension` over
-/// the same storage for the rest. Neither can be replaced.
-contract Market is IMarketCore, Orders, Multicall {
+/// the same storage for the rest, and that one's `MarketDisputes`. None can be replaced.
+contract Market is Replication, Multicall {
     using Address for address;
 
     uint32 private constant NO_JOB = type(uint32).max;
+    uint256 private constant MAX_REPLICAS = 7; // a tally compares each with each
+    uint256 private constant VERIFIER_GAS = 5_000_000;
     uint256 private constant MIN_FAIL_BPS = 1_000; // a truthful failure must be worth reporting
     uint256 private constant MAX_FAIL_BPS = 9_000; // and never worth as much as success
     uint256 private constant MAX_DELAY = type(uint24).max; // seconds; a job's slot holds the claim delay in 24 bits
@@ -34,9 +38,10 @@ contract Market is IMarketCore, Orders, Multicall {
         MarketExtension extension,
         address authority_,
         Params memory initial
-    ) MarketStorage(extension.config(), authority_) {
+    ) MarketStorage(extension.DISPUTES().config(), authority_) {
         EXTENSION = address(extension);
         _setParams(initial);
+        if (ARBITER != address(0)) IArbiter(ARBITER).bind();
     }
 
     fallback(bytes calldata data) external returns (bytes memory) {
@@ -105,6 +110,24 @@ contract Market is IMarketCore, Orders, Multicall {
     }
 
     /// @inheritdoc IMarketCore
+    /// @dev No guard: the verifier is called statically, so it can change nothing, here or elsewhere.
+    function submitProved(Terms calldata terms, uint32 job, Result calldata result, bytes calldata evidence) external {
+        Job memory running = _runningJob(_idOf(terms), terms, job);
+        address verifier = terms.verifier();
+        require(verifier != address(0), VerifierNotNamed(running.id));
+        require(result.status() < Status.BAD_SPEC, ResultNotCanonical(result.outcome)); // handed back by submit
+        require(keccak256(evidence) == result.evidenceHash, EvidenceMismatch(result.evidenceHash, keccak256(evidence)));
+        Receipt memory receipt = _report(running, terms, result);
+        bytes32 bare = _hashTypedDataV4(result.bareStructHash(running.id, job, msg.sender));
+        require(
+            IVerifier(verifier).verify{gas: VERIFIER_GAS}(bare, terms, result, evidence),
+            ProofRefused(running.id, job, verifier)
+        );
+        if (terms.challengeFor() == 0) _payOut(running, terms, msg.sender, receipt.pay);
+        else _await(running, terms, receipt, result.status());
+    }
+
+    /// @inheritdoc IMarketCore
     function settle(Terms calldata terms, Receipt[] calldata receipts) external {
         _settle(_idOf(terms), terms, receipts);
     }
@@ -127,22 +150,22 @@ contract Market is IMarketCore, Orders, Multicall {
 
     function _requireInBounds(Terms calldata terms) private view {
         require(terms.canonical(), TermsNotCanonical());
-        require(
-            terms.replicas() == 1 && terms.quorum() == 1,
-            ReplicationNotSupported(terms.replicas(), terms.quorum())
-        );
-        require(terms.verifier() == address(0), VerifierNotSupported(terms.verifier()));
-        require(terms.arbiter() == address(0), ArbiterNotSupported(terms.arbiter()));
+        address arbiter = terms.arbiter();
+        require(arbiter == address(0) || _arbiters[arbiter], ArbiterNotEnabled(arbiter));
         require(_classes[terms.class()].minStake > 0, ClassUnknown(terms.class()));
 
         Settings memory settings = _settings;
         require(block.timestamp >= settings.pausedUntil, NewWorkPaused(settings.pausedUntil));
         uint256 tasks = terms.tasksPerLot();
         uint256 escrow = terms.jobEscrow();
-        _within("lots", terms.lots(), 1, type(uint32).max);
+        uint256 replicas = terms.replicas();
+        bool proved = terms.verifier() != address(0);
+        _within("replicas", replicas, 1, proved ? 1 : MAX_REPLICAS);
+        _within("quorum", terms.quorum(), replicas / 2 + 1, replicas);
+        _within("lots", terms.lots(), 1, type(uint32).max / replicas);
         _within("tasksPerLot", tasks, 1, type(uint32).max);
-        _within("challengeFor", terms.challengeFor(), CHALLENGE_FLOOR, MAX_CHALLENGE);
-        _within("maxRun", terms.maxRun(), 1, Math.min(MAX_RUN, MAX_RUN_PER_TASK * tasks));
+        _within("challengeFor", terms.challengeFor(), proved ? 0 : CHALLENGE_FLOOR, MAX_CHALLENGE);
+        _within("maxRun", terms.maxRun(), 1, proved ? MAX_RUN : Math.min(MAX_RUN, MAX_RUN_PER_TASK * tasks));
         _within("postBy", terms.postBy(), block.timestamp, type(uint32).max);
         _within("openFor", terms.openFor(), 1, MAX_DELAY);
         _within("startPrice", terms.startPrice(), 0, terms.maxPrice());
@@ -181,6 +204,7 @@ contract Market is IMarketCore, Orders, Multicall {
         uint256 available = node.stake - node.locked;
         require(available >= bond, NodeStakeTooLow(msg.sender, available, bond));
         _requireTurn(id, terms, index, delay, postedAt);
+        if (terms.replicas() > 1) _requireNoSibling(id, terms, index, node.owner);
 
         (node.locked, node.open) = (node.locked + uint80(bond), node.open + 1); // locked stays at most the stake
         uint256 deadline = _deadline(terms, block.timestamp);
@@ -209,51 +233,42 @@ contract Market is IMarketCore, Orders, Multicall {
         );
     }
 
-    /// @dev The caller's running job, not past its deadline.
-    function _runningJob(bytes32 id, Terms calldata terms, uint32 index) private view returns (Job memory job) {
-        job = _jobIn(RUNNING, id, terms, index);
-        require(job.slot.node() == msg.sender, JobNotYours(id, index, job.slot.node(), msg.sender));
-        _requireInTime(job);
-    }
-
     function _submit(bytes32 id, Terms calldata terms, uint32 index, Result calldata result) private {
         Job memory job = _runningJob(id, terms, index);
-        _requireHonestTimes(job, result);
-        uint8 status = result.status();
-        require(status != Status.STOPPED || job.slot.stopped(), JobNotStopped(id, index));
-
-        // Not above the job escrow, which fits 96 bits (see _requireInBounds); seconds fit 32 bits until 2106.
-        uint96 pay = uint96(Pricing.payDown(terms, job.slot.claimDelay(), status, result.billed()));
-        Receipt memory receipt = Receipt({
-            job: index,
-            node: msg.sender,
-            pay: pay,
-            submittedAt: uint32(block.timestamp),
-            digest: _hashTypedDataV4(result.structHash(id, index, msg.sender))
-        });
-        emit Submitted(id, index, msg.sender, receipt.digest, result, pay);
-
-        if (status < Status.BAD_SPEC) {
-            uint256 settleable = block.timestamp + terms.challengeFor();
-            _store(job, JobSlots.submitted(receipt.hash208(), settleable, status == Status.OK));
-            return;
+        bool handedBack = result.status() >= Status.BAD_SPEC;
+        if (!handedBack) {
+            require(terms.verifier() == address(0), ProofNeeded(id, terms.verifier()));
+            require(terms.replicas() == 1, CommitNeeded(id, index));
         }
+        Receipt memory receipt = _report(job, terms, result);
+        if (!handedBack) return _await(job, terms, receipt, result.status());
+
+        uint256 until = job.slot.claimedAt() + START_ALLOWANCE;
+        require(block.timestamp <= until, HandBackTooLate(id, index, until));
         _unlock(_nodes[msg.sender], terms);
-        if (_reopenOrVoid(job, terms)) emit Reopened(id, index, msg.sender, status);
+        if (_reopenOrVoid(job, terms)) emit Reopened(id, index, msg.sender, result.status());
         else emit Voided(id, index, msg.sender, terms.jobEscrow());
     }
 
-    function _requireHonestTimes(Job memory job, Result calldata result) private view {
-        require(result.canonical(), ResultNotCanonical(result.outcome));
-        uint256 claimedAt = job.slot.claimedAt();
-        uint256 started = result.startedAt();
-        uint256 finished = result.finishedAt();
-        require(
-            claimedAt <= started && started <= finished && finished <= block.timestamp,
-            ResultTimes(claimedAt, started, finished, block.timestamp)
-        );
-        uint256 most = block.timestamp - claimedAt;
-        require(result.billed() <= most, ResultOverbilled(result.billed(), most));
+    /// @dev Checks what a node reports of its running job, and logs it.
+    function _report(
+        Job memory job,
+        Terms calldata terms,
+        Result calldata result
+    ) private returns (Receipt memory receipt) {
+        JobSlot slot = job.slot;
+        uint8 status = result.status();
+        _requireHonest(result, slot.claimedAt(), block.timestamp);
+        require(status != Status.STOPPED || slot.stopped(), JobNotStopped(job.id, job.index));
+        // Not above the job escrow, which fits 96 bits (see _requireInBounds); seconds fit 32 bits until 2106.
+        receipt = Receipt({
+            job: job.index,
+            node: msg.sender,
+            pay: uint96(Pricing.payDown(terms, slot.claimDelay(), status, result.billed())),
+            submittedAt: uint32(block.timestamp),
+            digest: _digest(job, msg.sender, result)
+        });
+        emit Submitted(job.id, job.index, msg.sender, receipt.digest, result, receipt.pay);
     }
 
     function _settle(bytes32 id, Terms calldata terms, Receipt[] calldata receipts) private {
@@ -262,22 +277,16 @@ contract Market is IMarketCore, Orders, Multicall {
 
     function _pay(bytes32 id, Terms calldata terms, Receipt calldata receipt) private {
         Job memory job = _submittedJob(id, terms, receipt);
-        Node storage node = _nodes[receipt.node];
-        address consumer = terms.consumer();
-        if (msg.sender != consumer) {
-            uint256 from = job.slot.deadline();
-            require(block.timestamp >= from, ChallengeWindowOpen(id, receipt.job, from));
-            require(node.status != NodeStatus.JAILED, NodeInStatus(receipt.node, NodeStatus.JAILED));
+        uint256 from = job.slot.deadline();
+        uint256 challenges = job.slot.challenges();
+        if (challenges != 0) {
+            require(block.timestamp >= from, JobChallenged(id, receipt.job, challenges, from));
         }
-
-        uint256 fee = Pricing.shareDown(receipt.pay, terms.feeBps());
-        uint256 refund = terms.jobEscrow() - receipt.pay;
-        _end(job, terms, JobState.PAID);
-        _unlock(node, terms);
-        _credit(consumer, refund);
-        Account storage owner = _accounts[node.owner];
-        // both below 2^96
-        (owner.free, owner.fees) = (owner.free + uint128(receipt.pay - fee), owner.fees + uint128(fee));
-        emit Settled(id, receipt.job, receipt.node, receipt.pay, fee, refund);
+        if (msg.sender != terms.consumer()) {
+            require(block.timestamp >= from, ChallengeWindowOpen(id, receipt.job, from));
+            NodeStatus status = _nodes[receipt.node].status;
+            require(status != NodeStatus.JAILED, NodeInStatus(receipt.node, status));
+        }
+        _payOut(job, terms, receipt.node, receipt.pay);
     }
 }

@@ -2,8 +2,10 @@
 pragma solidity 0.8.37;
 
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
+import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {MarketDisputes} from "./MarketDisputes.sol";
 import {MarketStorage} from "./MarketStorage.sol";
 import {Orders} from "./Orders.sol";
 import {Registry} from "./Registry.sol";
@@ -14,19 +16,28 @@ import {JobSlot, JobSlots, JobState} from "./types/JobSlot.sol";
 import {Class, Node, NodeStatus} from "./types/Node.sol";
 import {Receipt} from "./types/Receipt.sol";
 import {Result} from "./types/Result.sol";
-import {Config, Params} from "./types/Settings.sol";
+import {Params} from "./types/Settings.sol";
 import {Order, Terms, TermsLib} from "./types/Terms.sol";
 import {JobView, NodeView, OrderView} from "./types/Views.sol";
 
-/// @notice The market's rare calls and its views: code only, run by `Market` over its own storage.
+/// @notice The market's rare calls and its views: code only, run by `Market` over its own storage. Its fallback passes what
+/// neither knows on to `MarketDisputes`.
 contract MarketExtension is Registry, Orders {
+    using Address for address;
     using SafeCast for uint256;
 
-    uint256 private constant KEEPER_BPS = 2_000; // of what silence costs; the rest goes to the pool
     uint256 private constant MAX_PAUSE = 7 days;
     uint256 private constant PAUSE_COOL_DOWN = 7 days;
 
-    constructor(Config memory fixed_, address authority_) MarketStorage(fixed_, authority_) {}
+    MarketDisputes public immutable DISPUTES;
+
+    constructor(MarketDisputes disputes, address authority_) MarketStorage(disputes.config(), authority_) {
+        DISPUTES = disputes;
+    }
+
+    fallback(bytes calldata data) external delegatedOnly returns (bytes memory) {
+        return address(DISPUTES).functionDelegateCall(data);
+    }
 
     // ---- money ----
 
@@ -89,13 +100,9 @@ contract MarketExtension is Registry, Orders {
     /// @inheritdoc IMarketExtension
     function voidJob(Terms calldata terms, Receipt calldata receipt) external delegatedOnly {
         Job memory job = _submittedJob(_idOf(terms), terms, receipt);
-        Node storage node = _nodes[receipt.node];
-        require(node.status == NodeStatus.JAILED, NodeInStatus(receipt.node, node.status));
-        uint256 refund = terms.jobEscrow();
-        _end(job, terms, JobState.VOID);
-        _unlock(node, terms);
-        _credit(terms.consumer(), refund);
-        emit Voided(job.id, job.index, receipt.node, refund);
+        NodeStatus status = _nodes[receipt.node].status;
+        require(status == NodeStatus.JAILED, NodeInStatus(receipt.node, status));
+        _voidOut(job, terms, receipt.node);
     }
 
     // ---- governance ----
@@ -145,17 +152,17 @@ contract MarketExtension is Registry, Orders {
         _push(to, amount);
     }
 
+    /// @inheritdoc IMarketExtension
+    function enableArbiter(address arbiter) external delegatedOnly restricted {
+        _arbiters[arbiter] = true;
+        emit ArbiterEnabled(arbiter);
+    }
+
     // ---- views ----
 
     /// @inheritdoc IMarketExtension
     function asset() external view returns (address) {
         return address(ASSET);
-    }
-
-    /// @inheritdoc IMarketExtension
-    /// @dev Also answers directly: the market's constructor copies it. The values come from the arguments.
-    function config() external view returns (Config memory) {
-        return Config(address(ASSET), ACTIVATION.toUint32(), CHALLENGE_FLOOR.toUint32(), LIVENESS_BPS.toUint16());
     }
 
     /// @inheritdoc IMarketExtension
@@ -207,6 +214,25 @@ contract MarketExtension is Registry, Orders {
         address[] storage roster = _rosters[class];
         length = roster.length;
         if (index < length) node = roster[index];
+    }
+
+    /// @inheritdoc IMarketExtension
+    function seatOf(
+        uint16 class,
+        uint256 index,
+        uint256 time
+    ) external view delegatedOnly returns (address node, address owner, bool active) {
+        node = _rosters[class][index];
+        Node storage entry = _nodes[node];
+        owner = entry.owner;
+        active =
+            (entry.status == NodeStatus.ACTIVE && entry.activatedAt <= time) ||
+            (entry.servedFrom <= time && time < entry.servedUntil);
+    }
+
+    /// @inheritdoc IMarketExtension
+    function arbiterEnabled(address arbiter) external view delegatedOnly returns (bool) {
+        return _arbiters[arbiter];
     }
 
     /// @inheritdoc IMarketExtension
@@ -300,12 +326,18 @@ contract MarketExtension is Registry, Orders {
     function _closeSeveral(bytes32 id, Terms calldata terms, bool byConsumer) private returns (uint256 refund) {
         OrderHead storage head = _heads[id];
         require(!head.closed, OrderAlreadyClosed(id));
-        if (head.postedAt == 0) _requireRevocable(id, terms, byConsumer);
-        else _requireClosable(id, terms, byConsumer, head.postedAt);
+        if (head.postedAt == 0)
+            _requireRevocable(id, terms, byConsumer);
+            // Nobody who runs a replica shall lose the others that would agree with it.
+        else _requireClosable(id, terms, byConsumer && !_begun(head, terms), head.postedAt);
         refund = terms.jobEscrow() * head.unclaimed;
         head.escrow -= refund.toUint128();
         head.unclaimed = 0;
         head.closed = true;
+    }
+
+    function _begun(OrderHead storage head, Terms calldata terms) private view returns (bool) {
+        return terms.replicas() > 1 && head.unclaimed < terms.jobs();
     }
 
     function _requireRevocable(bytes32 id, Terms calldata terms, bool byConsumer) private view {
@@ -320,20 +352,11 @@ contract MarketExtension is Registry, Orders {
 
     function _expire(Job memory job, Terms calldata terms) private {
         address key = job.slot.node();
-        Node storage node = _nodes[key];
-        bool jailed = node.status == NodeStatus.JAILED;
+        bool jailed = _nodes[key].status == NodeStatus.JAILED;
         uint256 deadline = job.slot.deadline();
         require(jailed || block.timestamp > deadline, DeadlineNotPassed(job.id, job.index, deadline));
 
-        _unlock(node, terms);
-        uint256 slash = jailed ? 0 : Math.min(Pricing.shareDown(terms.bond(), LIVENESS_BPS), node.stake);
-        // A consumer must have no gain from silence, so it works as a keeper for nothing.
-        uint256 bounty = msg.sender == terms.consumer() ? 0 : Pricing.shareDown(slash, KEEPER_BPS);
-        _totals.pool += (slash - bounty).toUint128();
-        _credit(msg.sender, bounty);
-        bool reopened = _reopenOrVoid(job, terms);
-        emit Expired(job.id, job.index, key, slash, bounty, msg.sender, reopened);
-        _slash(key, node, slash);
+        _silence(job, terms, key, true);
     }
 
     function _view(JobSlot slot) private pure returns (JobView memory job) {
@@ -346,9 +369,9 @@ contract MarketExtension is Registry, Orders {
             job.postedAt = uint32(slot.postedAt());
         }
         if (job.state == JobState.RUNNING) job.claimedAt = uint32(slot.claimedAt());
-        if (job.state == JobState.SUBMITTED_OK || job.state == JobState.SUBMITTED_FAIL) {
+        if (job.state > JobState.RUNNING && job.state < JobState.PAID) {
             job.challenges = slot.challenges();
-            job.receiptHash = slot.receiptHash();
+            job.receiptHash = slot.contentHash();
         }
         if (job.state >= JobState.RUNNING && job.state < JobState.PAID) job.deadline = uint32(slot.deadline());
     }

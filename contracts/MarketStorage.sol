@@ -7,6 +7,7 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IMarketErrors} from "./interfaces/IMarketErrors.sol";
 import {IMarketEvents} from "./interfaces/IMarketEvents.sol";
+import {Dispute} from "./types/Dispute.sol";
 import {JobSlot} from "./types/JobSlot.sol";
 import {Class, Node} from "./types/Node.sol";
 import {Config, Params} from "./types/Settings.sol";
@@ -51,10 +52,13 @@ abstract contract MarketStorage is IMarketEvents, IMarketErrors, AccessManaged, 
     uint256 internal constant SUBMIT_GRACE = 300; // seconds
     uint256 internal constant STOP_GRACE = 600; // seconds
 
+    uint256 internal constant START_ALLOWANCE = 600; // seconds from the claim in which a job may be handed back
+
     IERC20 internal immutable ASSET;
     uint256 internal immutable ACTIVATION; // seconds
     uint256 internal immutable CHALLENGE_FLOOR; // seconds
     uint256 internal immutable LIVENESS_BPS;
+    address internal immutable ARBITER; // of orders that name none
 
     mapping(address account => Account) internal _accounts;
     mapping(address node => Node) internal _nodes;
@@ -65,6 +69,9 @@ abstract contract MarketStorage is IMarketEvents, IMarketErrors, AccessManaged, 
     mapping(bytes32 id => OrderHead) internal _heads;
     Totals internal _totals;
     Settings internal _settings;
+    mapping(address arbiter => bool) internal _arbiters; // that orders may name
+    mapping(bytes32 dispute => Dispute) internal _disputes;
+    mapping(bytes32 leaf => bytes32 dispute) internal _disputed; // the open dispute of a result's leaf
 
     constructor(Config memory fixed_, address authority_) AccessManaged(authority_) EIP712("depin Market", "1") {
         // A fraud must be provable while the stake behind it can still be taken.
@@ -75,6 +82,7 @@ abstract contract MarketStorage is IMarketEvents, IMarketErrors, AccessManaged, 
         ACTIVATION = fixed_.activation;
         CHALLENGE_FLOOR = fixed_.challengeFloor;
         LIVENESS_BPS = fixed_.livenessBps;
+        ARBITER = fixed_.arbiter;
     }
 
     /// @dev Bounds hold at deployment too.

@@ -6,12 +6,12 @@ import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {DelegatedOnly} from "./DelegatedOnly.sol";
-import {Escrow} from "./Escrow.sol";
+import {Stakes} from "./Stakes.sol";
 import {IMarketExtension} from "./interfaces/IMarketExtension.sol";
-import {Class, Node, NodeStatus} from "./types/Node.sol";
+import {Node, NodeStatus} from "./types/Node.sol";
 
 /// @notice Nodes, their stake, and the classes they serve. Rare calls: part of the extension.
-abstract contract Registry is IMarketExtension, Escrow, DelegatedOnly {
+abstract contract Registry is IMarketExtension, Stakes, DelegatedOnly {
     using SafeCast for uint256;
 
     bytes32 private constant CONSENT_TYPEHASH = keccak256(
@@ -110,31 +110,6 @@ abstract contract Registry is IMarketExtension, Escrow, DelegatedOnly {
         if (status == NodeStatus.ACTIVE) _leaveClass(entry);
         entry.status = NodeStatus.RETIRED;
         emit NodeRetired(node);
-    }
-
-    /// @dev Takes stake for a liveness fault. At most the bond, which lies in the stake that is not unbonding.
-    function _slash(address node, Node storage entry, uint256 amount) internal {
-        entry.stake -= uint80(amount); // at most the stake
-        if (entry.status == NodeStatus.ACTIVE && entry.stake < _classes[entry.class].minStake) {
-            _leaveClass(entry);
-            entry.status = NodeStatus.SUSPENDED;
-            emit NodeSuspended(node);
-        }
-    }
-
-    /// @dev Tenure starts anew: stake added after an order is known must not win it.
-    function _activate(Node storage entry) private {
-        entry.status = NodeStatus.ACTIVE;
-        entry.activatedAt = (block.timestamp + ACTIVATION).toUint32();
-        Class storage class = _classes[entry.class];
-        class.active += 1;
-        if (_activeOf[entry.class][entry.owner]++ == 0) class.owners += 1;
-    }
-
-    function _leaveClass(Node storage entry) private {
-        Class storage class = _classes[entry.class];
-        class.active -= 1;
-        if (--_activeOf[entry.class][entry.owner] == 0) class.owners -= 1;
     }
 
     function _ownNode(address node) private view returns (Node storage entry) {

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.37;
 
 import {Receipt} from "../types/Receipt.sol";
+import {Opening, Seal} from "../types/Replica.sol";
 import {Result} from "../types/Result.sol";
 import {Terms} from "../types/Terms.sol";
 import {IMarketErrors} from "./IMarketErrors.sol";
@@ -27,8 +28,11 @@ interface IMarketCore is IMarketEvents, IMarketErrors {
     /// @notice Tell that running jobs are alive, which moves their deadlines.
     function beat(Terms calldata terms, uint32[] calldata jobs) external;
     /// @notice Report a job's result; the caller is the node. A result that is the order's or its inputs' fault (bad
-    /// spec, input unavailable) pays nothing, costs nothing, and reopens the job to others.
+    /// spec, input unavailable) pays nothing, costs nothing, and reopens the job to others; it must come within
+    /// START_ALLOWANCE (600 s) of the claim. Orders with replicas or a verifier take nothing else this way.
     function submit(Terms calldata terms, uint32 job, Result calldata result) external;
+    /// @notice Report a result that the order's verifier vouches for. Paid at once if `challengeFor` is 0.
+    function submitProved(Terms calldata terms, uint32 job, Result calldata result, bytes calldata evidence) external;
     /// @notice Pay submitted jobs: their consumer at any time (acceptance), anyone after the challenge window.
     function settle(Terms calldata terms, Receipt[] calldata receipts) external;
     /// @notice Settle, submit and claim on jobs of one order in one call, in this order.
@@ -41,4 +45,17 @@ interface IMarketCore is IMarketEvents, IMarketErrors {
         Result calldata result,
         uint32 claimJob
     ) external;
+
+    // ---- replication ----
+
+    /// @notice Seal a replica's result; the caller is the node.
+    /// @param commitment keccak256(abi.encode(result digest, salt))
+    function commit(Terms calldata terms, uint32 job, bytes32 commitment) external;
+    /// @notice Open a seal on chain, which keeps the tally from omitting it; the caller is the node. Needed only where
+    /// openings do not reach whoever tallies. Not before every replica of the lot is sealed or cannot be any more.
+    function reveal(Terms calldata terms, Seal calldata seal, Result calldata result, bytes32 salt) external;
+    /// @notice Decide a lot by its replicas' results; anyone may, with all seals in the order of their jobs: at once if all
+    /// are opened, else after the reveal window. The caller, unless it is the consumer, gets a fifth of what those lose
+    /// who never opened.
+    function tally(Terms calldata terms, uint32 lot, Opening[] calldata openings) external;
 }

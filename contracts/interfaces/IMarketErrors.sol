@@ -40,9 +40,7 @@ interface IMarketErrors {
     error TermsNotCanonical();
     /// @param term name of the field, as in the `Order` struct
     error TermOutOfBounds(bytes32 term, uint256 actual, uint256 least, uint256 most);
-    error ReplicationNotSupported(uint8 replicas, uint8 quorum);
-    error VerifierNotSupported(address verifier);
-    error ArbiterNotSupported(address arbiter);
+    error ArbiterNotEnabled(address arbiter);
     error NewWorkPaused(uint256 until);
 
     // ---- jobs ----
@@ -72,11 +70,62 @@ interface IMarketErrors {
     error ResultTimes(uint256 claimedAt, uint256 startedAt, uint256 finishedAt, uint256 time);
     error ResultOverbilled(uint256 billed, uint256 most);
 
+    /// @notice Bad spec and unavailable input must be reported within START_ALLOWANCE of the claim.
+    error HandBackTooLate(bytes32 id, uint256 job, uint256 until);
+
     error ReceiptMismatch(bytes32 id, uint256 job);
     error ChallengeWindowOpen(bytes32 id, uint256 job, uint256 until);
 
     error OrderAlreadyClosed(bytes32 id);
     error OrderStillOpen(bytes32 id, uint256 openUntil);
+
+    // ---- verifiers ----
+
+    error VerifierNotNamed(bytes32 id);
+    /// @notice The order names a verifier: results come by `submitProved`.
+    error ProofNeeded(bytes32 id, address verifier);
+    error ProofRefused(bytes32 id, uint256 job, address verifier);
+    error EvidenceMismatch(bytes32 evidenceHash, bytes32 given);
+
+    // ---- replication ----
+
+    /// @notice The order has replicas: results are committed.
+    error CommitNeeded(bytes32 id, uint256 job);
+    /// @notice The order has no replicas: results are submitted.
+    error NotReplicated(bytes32 id);
+    /// @notice Another replica of the lot runs at a node of the same owner.
+    error SiblingRunning(bytes32 id, uint256 job, uint256 sibling);
+    error SealMismatch(bytes32 id, uint256 job);
+    /// @notice Result and salt are not what was sealed, or the result is one no sealed job may give.
+    error OpeningMismatch(bytes32 id, uint256 job);
+    error RevealTooEarly(bytes32 id, uint256 lot, uint256 until);
+    /// @notice Replicas may still be sealed or opened until then.
+    error TallyTooEarly(bytes32 id, uint256 lot, uint256 until);
+    /// @notice A seal that was opened on chain must be tallied opened.
+    error TallyOmits(bytes32 id, uint256 job);
+    /// @notice No sealed replica of the lot awaits a decision.
+    error TallyEmpty(bytes32 id, uint256 lot);
+    error TallyMatches(uint256 given, uint256 needed);
+
+    // ---- disputes ----
+
+    error ArbiterMissing();
+    error ArbiterOnly(address caller, address arbiter);
+    error ResultMismatch(bytes32 digest, bytes32 given);
+    error LeafOutsideJob(uint256 index, uint256 lot);
+    error TaskNotInOrder(bytes32 taskRoot, uint256 index);
+    error LeafNotInResult(bytes32 resultRoot, uint256 index);
+    error LeafDisputed(bytes32 dispute);
+    error ChallengeTooLate(bytes32 id, uint256 job, uint256 until);
+    error ChallengesFull(bytes32 id, uint256 job, uint256 most);
+    /// @notice Disputes are open; if the arbiter stays silent anyone may settle from `until`.
+    error JobChallenged(bytes32 id, uint256 job, uint256 challenges, uint256 until);
+    error DisputeUnknown(bytes32 dispute);
+    /// @notice The dispute is about another job or result.
+    error DisputeElsewhere(bytes32 dispute);
+    error DisputeAppealed(bytes32 dispute);
+    /// @notice The job is still to be judged.
+    error DisputeLive(bytes32 dispute);
 
     // ---- governance ----
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
+import {Split, Verdict} from "../types/Dispute.sol";
 import {Params} from "../types/Settings.sol";
 import {Result} from "../types/Result.sol";
 import {Terms} from "../types/Terms.sol";
@@ -47,6 +48,8 @@ interface IMarketEvents {
     /// @notice A suspended node is ACTIVE again; it may claim orders posted after `activatedAt`.
     event NodeActivated(address indexed node, uint32 activatedAt);
     event NodeRetired(address indexed node);
+    /// @notice Convicted of fraud: all its stake, unbonding included, is gone; nothing is locked any more.
+    event NodeJailed(address indexed node, uint256 slashed);
 
     // ---- orders ----
 
@@ -93,8 +96,74 @@ interface IMarketEvents {
     /// @notice VOID: the job's escrow is back with the consumer, the node is unpaid.
     event Voided(bytes32 indexed id, uint32 indexed job, address indexed node, uint256 refund);
 
+    // ---- replication ----
+
+    /// @notice A replica's result is sealed; with the job these are the parts of its `Seal`.
+    event Committed(
+        bytes32 indexed id,
+        uint32 indexed job,
+        address indexed node,
+        uint32 claimedAt,
+        uint32 committedAt,
+        bool stopped,
+        bytes32 commitment
+    );
+    /// @notice A seal was opened, by its node or in the tally.
+    event Revealed(bytes32 indexed id, uint32 indexed job, address indexed node, Result result, bytes32 salt);
+    /// @notice A lot is decided; Submitted, Voided, Expired (seal never opened) or Submitted and Settled (no quorum) follow for
+    /// each of its sealed jobs.
+    /// @param resultRoot of the quorum, with `status`; zero without one
+    /// @param votes how many agreed with it; 0 without a quorum
+    event Tallied(bytes32 indexed id, uint32 indexed lot, bytes32 resultRoot, uint8 status, uint256 votes);
+
+    // ---- disputes ----
+
+    /// @notice `bond` left the challenger's free balance. The job can be settled by nobody before `deadline` unless all its
+    /// disputes are resolved.
+    event Challenged(
+        bytes32 indexed id,
+        uint32 indexed job,
+        bytes32 indexed dispute,
+        address challenger,
+        address arbiter,
+        uint256 bond,
+        uint32 deadline,
+        uint64 index,
+        bytes32 specDigest,
+        bool withheld,
+        bytes32 outputDigest,
+        uint8 status
+    );
+    /// @notice `bond` left the appellant's free balance.
+    event Appealed(bytes32 indexed dispute, address indexed appellant, uint256 bond);
+    /// @notice A dispute ended by verdict. INVALID and UNAVAILABLE: `Voided` (the refund) and `NodeJailed` or `NodeSlashed`
+    /// stand before it. Otherwise anyone may settle from `settleableFrom` unless other disputes are open.
+    event Resolved(
+        bytes32 indexed id,
+        uint32 indexed job,
+        bytes32 indexed dispute,
+        Verdict verdict,
+        uint32 settleableFrom,
+        Split split
+    );
+    /// @notice A node's stake fell by `amount`, what was unbonding last, of which `unbonding` is left: results withheld, or
+    /// jury duty not done.
+    event NodeSlashed(address indexed node, bytes32 indexed dispute, uint256 amount, uint256 unbonding);
+    /// @notice `fee` went to the free balance of the juror's owner.
+    event JurorPaid(address indexed node, bytes32 indexed dispute, uint256 fee);
+    /// @notice The job ended without this dispute's verdict; the bonds are back.
+    event Reclaimed(
+        bytes32 indexed dispute,
+        address indexed challenger,
+        uint256 bond,
+        address indexed appellant,
+        uint256 appealBond
+    );
+
     // ---- governance ----
 
+    /// @notice Orders may name this arbiter from now on.
+    event ArbiterEnabled(address indexed arbiter);
     event ParamsSet(Params params);
     event PausedUntil(uint32 time);
 }

@@ -4,7 +4,7 @@ pragma solidity ^0.8.37;
 import {Class} from "../types/Node.sol";
 import {Receipt} from "../types/Receipt.sol";
 import {Result} from "../types/Result.sol";
-import {Config, Params} from "../types/Settings.sol";
+import {Params} from "../types/Settings.sol";
 import {Order, Terms} from "../types/Terms.sol";
 import {JobView, NodeView, OrderView} from "../types/Views.sol";
 import {IMarketErrors} from "./IMarketErrors.sol";
@@ -53,7 +53,8 @@ interface IMarketExtension is IMarketEvents, IMarketErrors {
     // ---- orders ----
 
     /// @notice End claiming and refund the unclaimed jobs: the consumer at any time, anyone once `openFor` is over. The
-    /// consumer may also close an order never posted, which revokes it.
+    /// consumer may also close an order never posted, which revokes it. Once a job of an order with replicas is claimed,
+    /// its consumer has to wait like anyone.
     function close(Terms calldata terms) external;
     /// @notice Ask a running job to end soon; the node then has STOP_GRACE to report. Only the consumer, once.
     function stop(Terms calldata terms, uint32 job) external;
@@ -75,11 +76,12 @@ interface IMarketExtension is IMarketEvents, IMarketErrors {
     /// During a pause it can only be shortened.
     function pauseNew(uint32 time) external;
     function payTreasury(address to, uint256 amount) external;
+    /// @notice Let orders name this arbiter, for good.
+    function enableArbiter(address arbiter) external;
 
     // ---- views ----
 
     function asset() external view returns (address);
-    function config() external view returns (Config memory);
     function params() external view returns (Params memory);
     function pausedUntil() external view returns (uint32);
     function accountOf(address account) external view returns (uint128 free, uint128 fees);
@@ -88,6 +90,14 @@ interface IMarketExtension is IMarketEvents, IMarketErrors {
     function classOf(uint16 class) external view returns (Class memory);
     /// @notice Number of nodes ever registered in the class, and the one at `index` (0 if there is none).
     function rosterOf(uint16 class, uint256 index) external view returns (uint256 length, address node);
+    /// @notice A place of a class's roster as it was at `time`: whether its node was ACTIVE and past its tenure. What a node
+    /// does later cannot change the answer, unless it comes back and leaves again within one activation time.
+    function seatOf(
+        uint16 class,
+        uint256 index,
+        uint256 time
+    ) external view returns (address node, address owner, bool active);
+    function arbiterEnabled(address arbiter) external view returns (bool);
     function orderId(Order calldata order) external view returns (bytes32);
     function orderIdOf(Terms calldata terms) external view returns (bytes32);
     /// @notice For a single-job order escrow, unclaimed and closed are derived from its one job.

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { artifacts } from "hardhat";
 
-const sources = { IMarket: "market", DevnetUSD: "devnetUsd" } as const;
+const sources = { IMarket: "market", IPanelArbiter: "panelArbiter", DevnetUSD: "devnetUsd" } as const;
 const check = process.argv.includes("--check");
 let stale = false;
 

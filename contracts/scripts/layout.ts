@@ -1,4 +1,4 @@
-// Prints where the market keeps what, and fails when its two pieces of code disagree about it.
+// Prints where the market keeps what, and fails when its pieces of code disagree about it.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { artifacts } from "hardhat";
@@ -34,14 +34,16 @@ function lines({ storage, types }: Layout) {
 }
 
 const market = lines(await layoutOf("Market"));
-const extension = lines(await layoutOf("MarketExtension"));
-// A struct that only one piece touches is in the mappings of both, so the lists must be equal as they stand.
-const differing = [...market.filter((x) => !extension.includes(x)), ...extension.filter((x) => !market.includes(x))];
-if (differing.length > 0) {
-	console.error(`Market and MarketExtension disagree on storage; declare variables in MarketStorage only:`);
+for (const name of ["MarketExtension", "MarketDisputes"]) {
+	const piece = lines(await layoutOf(name));
+	// A struct that only one piece touches is in the mappings of all, so the lists must be equal as they stand.
+	const differing = [...market.filter((x) => !piece.includes(x)), ...piece.filter((x) => !market.includes(x))];
+	if (differing.length === 0) continue;
+	console.error(`Market and ${name} disagree on storage; declare variables in MarketStorage only:`);
 	for (const line of differing) console.error(`  ${line}`);
 	process.exitCode = 1;
-} else {
+}
+if (process.exitCode !== 1) {
 	for (const line of market) console.log(line);
-	console.log("Market and MarketExtension have one storage layout");
+	console.log("Market, MarketExtension and MarketDisputes have one storage layout");
 }

@@ -3,7 +3,17 @@ import { artifacts } from "hardhat";
 
 const LIMIT = 24_576;
 
-for (const name of ["Market", "MarketExtension"]) {
+const deployed = [
+	"Market",
+	"MarketExtension",
+	"MarketDisputes",
+	"PanelArbiter",
+	"LocalBeacon",
+	"SignerQuorumVerifier",
+	"MeasuredReportVerifier",
+];
+
+for (const name of deployed) {
 	const { deployedBytecode } = await artifacts.readArtifact(name);
 	const size = (deployedBytecode.length - 2) / 2;
 	console.log(`${name} ${size} of ${LIMIT} bytes`);

@@ -208,15 +208,15 @@ contract AttacksTest is MarketTest {
     }
 
     function test_RevertWhen_TheDeploymentCouldNotOutlastADispute() external {
-        Config memory config = Config(address(asset), 0, 1 days, 0);
-        bytes memory code = bytes.concat(vm.getCode("MarketExtension"), abi.encode(config, authority));
+        Config memory config = Config(address(asset), 0, 1 days, 0, address(0));
+        bytes memory code = bytes.concat(vm.getCode("MarketDisputes"), abi.encode(config, authority));
         address made;
         assembly ("memory-safe") {
             made := create(0, add(code, 0x20), mload(code))
         }
         vm.assertEq(made, address(0));
         config.challengeFloor -= 1;
-        create("MarketExtension", abi.encode(config, authority));
+        create("MarketDisputes", abi.encode(config, authority));
     }
 
     function refuseState(JobState state) private {

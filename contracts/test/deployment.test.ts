@@ -43,9 +43,16 @@ describe("a deployment on a public chain", async () => {
 	const [deployer, governor] = await viem.getWalletClients();
 	assert.ok(deployer && governor);
 	const asset = "0x036CbD53842c5426634e7929541eC2318f3dCF7e";
-	const deployed: Record<"market" | "authority", { address: Address }> = await ignition.deploy(Market, {
+	const beacon = await viem.deployContract("LocalBeacon"); // any contract will do; this chain is a local one
+	const deployed: Record<"market" | "authority" | "arbiter", { address: Address }> = await ignition.deploy(Market, {
 		parameters: {
-			Market: { asset, governor: governor.account.address, class1Stake: 100_000_000n, class1Document: zeroHash },
+			Market: {
+				asset,
+				beacon: beacon.address,
+				governor: governor.account.address,
+				class1Stake: 100_000_000n,
+				class1Document: zeroHash,
+			},
 		},
 	});
 	const market = getContract({ address: deployed.market.address, abi: marketAbi, client: reader });
@@ -57,6 +64,7 @@ describe("a deployment on a public chain", async () => {
 			activation: 3_600,
 			challengeFloor: 600,
 			livenessBps: 2_000,
+			arbiter: deployed.arbiter.address,
 		});
 		assert.equal((await market.read.classOf([1])).minStake, 100_000_000n);
 		assert.equal((await market.read.params()).feeBps, 200);
@@ -86,7 +94,7 @@ describe("a deployment on a public chain", async () => {
 			assert.equal(immediate, delay === 0);
 			delays.push(delay);
 		}
-		assert.deepEqual(delays, [2 * DAY, 2 * DAY, 14 * DAY, 0]);
+		assert.deepEqual(delays, [2 * DAY, 2 * DAY, 14 * DAY, 21 * DAY, 0]);
 		const [isAdmin, notice] = await authority.read.hasRole([0n, governor.account.address]);
 		assert.deepEqual([isAdmin, notice], [true, 21 * DAY]);
 	});
@@ -99,6 +107,7 @@ function calls() {
 		encodeFunctionData({ abi: marketAbi, functionName: "setParams", args: [params] }),
 		encodeFunctionData({ abi: marketAbi, functionName: "payTreasury", args: [`0x${"11".repeat(20)}`, 0n] }),
 		encodeFunctionData({ abi: marketAbi, functionName: "setClass", args: [1, 1n, 1, zeroHash] }),
+		encodeFunctionData({ abi: marketAbi, functionName: "enableArbiter", args: [`0x${"22".repeat(20)}`] }),
 		encodeFunctionData({ abi: marketAbi, functionName: "pauseNew", args: [0] }),
 	];
 }

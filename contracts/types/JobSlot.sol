@@ -48,6 +48,11 @@ library JobSlots {
             );
     }
 
+    /// @param tallyableFrom after this second the lot may be tallied without it
+    function sealed_(bytes26 hash, uint256 tallyableFrom) internal pure returns (JobSlot) {
+        return JobSlot.wrap((uint256(uint208(hash)) << 48) | (tallyableFrom << 8) | uint8(JobState.COMMITTED));
+    }
+
     function submitted(bytes26 hash, uint256 settleableFrom, bool ok) internal pure returns (JobSlot) {
         return
             JobSlot.wrap(
@@ -67,6 +72,14 @@ library JobSlots {
 
     function withStopped(JobSlot slot) internal pure returns (JobSlot) {
         return JobSlot.wrap(JobSlot.unwrap(slot) | STOPPED);
+    }
+
+    function withRevealed(JobSlot slot) internal pure returns (JobSlot) {
+        return JobSlot.wrap((JobSlot.unwrap(slot) & ~uint256(0x0f)) | uint8(JobState.REVEALED));
+    }
+
+    function withChallenges(JobSlot slot, uint256 count) internal pure returns (JobSlot) {
+        return JobSlot.wrap((JobSlot.unwrap(slot) & ~(uint256(0xff) << 40)) | (count << 40));
     }
 
     function withDeadline(JobSlot slot, uint256 deadlineTime) internal pure returns (JobSlot) {
@@ -107,7 +120,8 @@ library JobSlots {
         return slot.postedAt() + slot.claimDelay();
     }
 
-    /// @notice RUNNING: last second to submit. SUBMITTED_*: first second in which anyone may settle.
+    /// @notice RUNNING: last second to submit. COMMITTED, REVEALED: last second before the lot may be tallied without it.
+    /// SUBMITTED_*: first second in which anyone may settle.
     function deadline(JobSlot slot) internal pure returns (uint256) {
         return uint32(JobSlot.unwrap(slot) >> 8);
     }
@@ -117,8 +131,8 @@ library JobSlots {
         return uint8(JobSlot.unwrap(slot) >> 40);
     }
 
-    /// @notice SUBMITTED_*.
-    function receiptHash(JobSlot slot) internal pure returns (bytes26) {
+    /// @notice SUBMITTED_*: of the receipt. COMMITTED, REVEALED: of the seal.
+    function contentHash(JobSlot slot) internal pure returns (bytes26) {
         return bytes26(uint208(JobSlot.unwrap(slot) >> 48));
     }
 }

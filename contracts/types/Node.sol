@@ -23,8 +23,10 @@ struct Node {
     address owner; // gets paid; never changes
     uint32 rosterIndex; // place in the class's roster
     uint32 unbondAt; // unix seconds; 0 = nothing unbonding
-    // slot 2, only while unbonding
+    // slot 2, only while unbonding or once it stopped being ACTIVE
     uint80 unbonding; // asset units, slashable until withdrawn
+    uint32 servedFrom; // unix seconds: its last ended time of service, from activation
+    uint32 servedUntil; // to leaving
 }
 
 /// @notice A hardware class. One slot.

@@ -64,7 +64,27 @@ library ResultLib {
         bytes32 orderId,
         uint32 job,
         address node
-    ) internal pure returns (bytes32 hash) {
+    ) internal pure returns (bytes32) {
+        return _structHash(result, orderId, job, node, result.evidenceHash);
+    }
+
+    /// @notice The same with an evidenceHash of 0: what evidence can speak of, as it cannot contain its own hash.
+    function bareStructHash(
+        Result calldata result,
+        bytes32 orderId,
+        uint32 job,
+        address node
+    ) internal pure returns (bytes32) {
+        return _structHash(result, orderId, job, node, 0);
+    }
+
+    function _structHash(
+        Result calldata result,
+        bytes32 orderId,
+        uint32 job,
+        address node,
+        bytes32 evidenceHash
+    ) private pure returns (bytes32 hash) {
         uint256[14] memory words;
         words[0] = uint256(RESULT_TYPEHASH);
         words[1] = uint256(orderId);
@@ -73,7 +93,7 @@ library ResultLib {
         words[4] = uint256(result.resultRoot);
         words[5] = uint256(result.outputsDigest);
         words[6] = uint256(result.statementHash);
-        words[7] = uint256(result.evidenceHash);
+        words[7] = uint256(evidenceHash);
         words[8] = uint256(result.shadowCommit);
         words[9] = result.status();
         words[10] = uint256(int256(result.exitCode())); // sign-extended, as EIP-712 encodes an int32

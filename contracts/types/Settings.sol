@@ -14,4 +14,5 @@ struct Config {
     uint32 activation; // seconds before a new node may claim
     uint32 challengeFloor; // seconds; least `challengeFor` of an order
     uint16 livenessBps; // share of the bond lost by silence
+    address arbiter; // decides challenges of orders that name none; 0 = no such order can be challenged
 }

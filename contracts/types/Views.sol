@@ -25,9 +25,9 @@ struct JobView {
     bool stopped;
     uint32 postedAt; // 0 once submitted on a single-job order
     uint32 claimedAt; // RUNNING only
-    uint32 deadline; // RUNNING: submit by; SUBMITTED: settle by anyone from then on
+    uint32 deadline; // RUNNING: submit by; sealed: tallied without it after; SUBMITTED: settled by anyone from then on
     uint8 challenges;
-    bytes26 receiptHash; // SUBMITTED only
+    bytes26 receiptHash; // SUBMITTED: of the receipt; COMMITTED, REVEALED: of the seal
 }
 
 struct OrderView {

@@ -12,13 +12,18 @@ export interface Deployment {
 	chainId: number;
 	market: Address;
 	extension: Address;
+	/** Third piece of the market's code. */
+	disputes: Address;
+	/** Decides challenges of orders that name no arbiter. */
+	arbiter: Address;
+	beacon: Address;
 	asset: Address;
 	authority: Address;
 	/** Nothing of the market happened before this block. */
 	startBlock: number;
 }
 
-type Contract = "market" | "extension" | "asset" | "authority";
+type Contract = "market" | "extension" | "disputes" | "arbiter" | "beacon" | "asset" | "authority";
 
 /**
  * Deploys the devnet's module with Ignition to a chain that mines at once.
@@ -37,11 +42,14 @@ export async function deployMarket(
 			parameters: { Devnet: { challengeFloor } },
 			config: { requiredConfirmations: 1, blockPollingInterval: 20 },
 		});
-		const { market, extension, asset, authority } = contracts;
+		const { market, extension, disputes, arbiter, beacon, asset, authority } = contracts;
 		return {
 			chainId: hardhatChain.id,
 			market: market.address,
 			extension: extension.address,
+			disputes: disputes.address,
+			arbiter: arbiter.address,
+			beacon: beacon.address,
 			asset: asset.address,
 			authority: authority.address,
 			startBlock: 0,

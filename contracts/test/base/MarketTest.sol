@@ -73,8 +73,13 @@ abstract contract MarketTest {
     }
 
     function deploy(address token) internal returns (IMarket) {
-        Config memory config = Config(token, ACTIVATION, CHALLENGE_FLOOR, LIVENESS_BPS);
-        address extension = create("MarketExtension", abi.encode(config, authority));
+        return deploy(token, address(0));
+    }
+
+    function deploy(address token, address arbiter) internal returns (IMarket) {
+        Config memory config = Config(token, ACTIVATION, CHALLENGE_FLOOR, LIVENESS_BPS, arbiter);
+        address disputes = create("MarketDisputes", abi.encode(config, authority));
+        address extension = create("MarketExtension", abi.encode(disputes, authority));
         return IMarket(create("Market", abi.encode(extension, authority, Params(200, 1_000, 1_000))));
     }
 

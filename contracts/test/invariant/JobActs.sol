@@ -171,6 +171,7 @@ abstract contract JobActs is OrderActs {
         status = draw(seed, "ok") % 2 == 0 ? Status.OK : uint8(within(draw(seed, "status"), 1, 6));
         if (job.stopped) status = Status.STOPPED;
         else if (status == Status.STOPPED) status = Status.TIMEOUT;
+        if (status >= Status.BAD_SPEC && time > job.claimedAt + 600) status = Status.TIMEOUT;
         uint256 started = within(draw(seed, "started"), job.claimedAt, time);
         uint256 finished = within(draw(seed, "finished"), started, time);
         billed = draw(seed, "all") % 3 == 0 ? time - job.claimedAt : draw(seed, "billed") % (time - job.claimedAt + 1);

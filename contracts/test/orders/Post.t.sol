@@ -43,25 +43,55 @@ contract PostTest is MarketTest {
         refuseTerms(terms);
     }
 
-    function test_RevertWhen_ItAsksForReplicas() external {
-        order.replicas = 3;
+    function test_RevertWhen_ReplicasOrQuorumAreOutOfBounds() external {
+        order.replicas = 0;
+        refuseTerm("replicas", 0, 1, 7);
+        order.replicas = 8;
+        refuseTerm("replicas", 8, 1, 7);
         order.quorum = 2;
-        refuse(abi.encodeWithSelector(IMarketErrors.ReplicationNotSupported.selector, 3, 2));
-        post(order);
-        order.replicas = 1;
-        refuse(abi.encodeWithSelector(IMarketErrors.ReplicationNotSupported.selector, 1, 2));
-        post(order);
+        refuseTerm("quorum", 2, 1, 1);
+        (order.replicas, order.quorum) = (4, 2); // two pairs could both reach it
+        refuseTerm("quorum", 2, 3, 4);
+        (order.replicas, order.quorum) = (3, 4);
+        refuseTerm("quorum", 4, 2, 3);
+        (order.replicas, order.quorum, order.lots) = (3, 2, type(uint32).max / 3 + 1);
+        refuseTerm("lots", order.lots, 1, type(uint32).max / 3);
+        // The verifier already tells which result is right.
+        (order.replicas, order.quorum, order.verifier) = (3, 2, keeper);
+        refuseTerm("replicas", 3, 1, 1);
     }
 
-    function test_RevertWhen_ItNamesAVerifier() external {
+    function test_WhenItAsksForReplicas() external {
+        (order.replicas, order.quorum, order.lots) = (3, 2, 2);
+        post(order);
+        vm.assertEq(market.orderOf(order.pack()).unclaimed, 6);
+        vm.assertEq(books().consumerFree, 994e6);
+    }
+
+    function test_WhenItNamesAVerifier() external {
         order.verifier = keeper;
-        refuse(abi.encodeWithSelector(IMarketErrors.VerifierNotSupported.selector, keeper));
+        order.challengeFor = 0;
+        order.maxRun = 7 days; // no juror runs it again
+        post(order);
+        order.maxRun += 1;
+        refuse(
+            abi.encodeWithSelector(IMarketErrors.TermOutOfBounds.selector, bytes32("maxRun"), 7 days + 1, 1, 7 days)
+        );
         post(order);
     }
 
-    function test_RevertWhen_ItNamesAnArbiter() external {
+    function test_RevertWhen_ItNamesAnUnknownArbiter() external {
         order.arbiter = keeper;
-        refuse(abi.encodeWithSelector(IMarketErrors.ArbiterNotSupported.selector, keeper));
+        refuse(abi.encodeWithSelector(IMarketErrors.ArbiterNotEnabled.selector, keeper));
+        post(order);
+    }
+
+    function test_WhenItNamesAnEnabledArbiter() external {
+        order.arbiter = keeper;
+        vm.expectEmit(address(market));
+        emit IMarketEvents.ArbiterEnabled(keeper);
+        market.enableArbiter(keeper);
+        vm.assertTrue(market.arbiterEnabled(keeper));
         post(order);
     }
 

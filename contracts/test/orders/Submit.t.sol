@@ -112,9 +112,16 @@ contract SubmitTest is MarketTest {
         }
     }
 
+    function test_RevertGiven_TheAllowanceToStartIsOver() external {
+        skip(601);
+        Result memory result = resultOf(order, 0, Status.INPUT_UNAVAILABLE, 0);
+        refuse(abi.encodeWithSelector(IMarketErrors.HandBackTooLate.selector, id, 0, time - 1));
+        submit(order, 0, node, result);
+    }
+
     function test_GivenClaimsStillLast() external {
         Books memory before = books();
-        skip(order.openFor - 3_600);
+        skip(600); // the last second
         Result memory result = resultOf(order, 0, Status.INPUT_UNAVAILABLE, 0);
         vm.expectEmit(address(market));
         emit IMarketEvents.Submitted(id, 0, node, market.digestOf(order.pack(), 0, node, result), result, 0);
@@ -142,11 +149,11 @@ contract SubmitTest is MarketTest {
     }
 
     function test_GivenClaimsAreOver() external {
-        order.openFor = 1_000;
+        order.openFor = 500;
         bytes32 short = post(order);
         claim(order, 0, node);
         Books memory before = books();
-        skip(1_001);
+        skip(501);
         Result memory result = resultOf(order, 0, Status.BAD_SPEC, 0);
         vm.expectEmit(address(market));
         emit IMarketEvents.Voided(short, 0, node, 1e6);

@@ -12,6 +12,7 @@ const ADMIN = 0n; // AccessManager's own number
 const roles = [
 	{ name: "PARAMS", id: 1n, delay: 2 * DAY, functions: ["setParams", "payTreasury"] },
 	{ name: "CLASSES", id: 2n, delay: 14 * DAY, functions: ["setClass"] },
+	{ name: "ARBITERS", id: 4n, delay: 21 * DAY, functions: ["enableArbiter"] },
 	{ name: "GUARDIAN", id: 3n, delay: 0, functions: ["pauseNew"] },
 ] as const;
 
@@ -22,7 +23,8 @@ function selectorOf(name: string) {
 }
 
 /**
- * A public chain. Parameters: `asset` (an ERC-20 that moves exact amounts), `governor` (gets every role; the deployer
+ * A public chain. Parameters: `asset` (an ERC-20 that moves exact amounts), `beacon` (randomness nobody can foretell; the
+ * local beacon refuses public chains), `governor` (gets every role; the deployer
  * keeps none), `class1Stake` (asset units) and `class1Document` (hash of the public class document).
  */
 export default buildModule("Market", (m) => {
@@ -31,6 +33,16 @@ export default buildModule("Market", (m) => {
 		m.getParameter("asset"),
 		{ activation: HOUR, challengeFloor: 600, livenessBps: 2_000 },
 		{ feeBps: 200, minBondBps: 1_000, minJobEscrow: 10_000n },
+		{
+			beacon: m.getParameter("beacon"),
+			minOwners: 25,
+			minFee: 10_000n,
+			drawDelay: 30,
+			slack: 4 * HOUR,
+			dataFor: 2 * HOUR,
+			revealFor: 6 * HOUR,
+			appealFor: 12 * HOUR,
+		},
 	);
 	const { market, authority } = contracts;
 	const governor = m.getParameter("governor");

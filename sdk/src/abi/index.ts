@@ -1,2 +1,3 @@
 export * from "./devnetUsd.ts";
 export * from "./market.ts";
+export * from "./panelArbiter.ts";

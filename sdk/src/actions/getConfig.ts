@@ -10,6 +10,8 @@ export type GetConfigReturnType = {
 	challengeFloor: number;
 	/** Share of the bond lost by silence, in 1/10000. */
 	livenessBps: number;
+	/** Decides challenges of orders that name no arbiter; the zero address if nobody does. */
+	arbiter: Address;
 };
 
 /**

@@ -1,6 +1,7 @@
 import { hexToString, isHex } from "viem";
 import type { marketAbi } from "../abi/market.ts";
 import { jobStates, nodeStatuses } from "../chain/state.ts";
+import { disputeErrors } from "./disputeErrors.ts";
 
 type AbiErrors = Extract<(typeof marketAbi)[number], { type: "error" }>;
 
@@ -21,6 +22,8 @@ const BUG = "The software that built this call and the Market disagree; update b
 
 /** One entry for every custom error of the Market; a missing one does not compile. */
 export const marketErrors: Record<MarketErrorName, Explanation> = {
+	...disputeErrors,
+
 	// Money
 	BalanceTooLow: {
 		says: (account, free, needed) => `${account} has ${free} units free on the Market and needs ${needed}`,
@@ -101,17 +104,9 @@ export const marketErrors: Record<MarketErrorName, Explanation> = {
 		says: (term, actual, least, most) => `the order's ${termName(term)} is ${actual}; ${least} to ${most} is allowed`,
 		hint: "Change it in the job file's `order` section.",
 	},
-	ReplicationNotSupported: {
-		says: (replicas, quorum) => `this Market takes one replica, not ${replicas} with a quorum of ${quorum}`,
-		hint: "Post with replicas 1 and quorum 1.",
-	},
-	VerifierNotSupported: {
-		says: (verifier) => `this Market takes no verifier, and the order names ${verifier}`,
-		hint: "Post without a verifier.",
-	},
-	ArbiterNotSupported: {
-		says: (arbiter) => `this Market takes no arbiter of the order's own, and the order names ${arbiter}`,
-		hint: "Post without an arbiter.",
+	ArbiterNotEnabled: {
+		says: (arbiter) => `this Market does not know arbiter ${arbiter}`,
+		hint: "Post without an arbiter to get the default one, or name one that governance has enabled.",
 	},
 	NewWorkPaused: {
 		says: (until) => `new orders and claims are paused until ${until}; everything else still works`,
@@ -192,6 +187,10 @@ export const marketErrors: Record<MarketErrorName, Explanation> = {
 	ResultOverbilled: {
 		says: (billed, most) => `the result bills ${billed} s; at most ${most} s have passed since the claim`,
 		hint: "Set the node's clock.",
+	},
+	HandBackTooLate: {
+		says: (id, job, until) => `job ${id}/${job} could be handed back until ${until}`,
+		hint: "Finish it, or report the failure it really had; silence costs a slice of the bond.",
 	},
 	ReceiptMismatch: {
 		says: (id, job) => `the receipt is not that of the result submitted for job ${id}/${job}`,

@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.37;
+
+import {IMarketErrors} from "../../interfaces/IMarketErrors.sol";
+import {IPanelArbiter, PanelConfig, Seat} from "../../interfaces/IPanelArbiter.sol";
+import {Verdict} from "../../types/Dispute.sol";
+import {JobState} from "../../types/JobSlot.sol";
+import {NodeStatus} from "../../types/Node.sol";
+import {Order} from "../../types/Terms.sol";
+import {LocalBeacon} from "../../verifiers/LocalBeacon.sol";
+import {DisputeTest} from "../base/DisputeTest.sol";
+import {TermsPacker} from "../base/TermsPacker.sol";
+
+contract PanelTest is DisputeTest {
+    using TermsPacker for Order;
+
+    bytes32 private dispute;
+    Books private before;
+    uint256 private challengerBefore;
+
+    function setUp() public override {
+        super.setUp();
+        before = books();
+        challengerBefore = freeOf(challenger);
+        dispute = challenge(0);
+    }
+
+    // ---- deployment ----
+
+    function test_RevertWhen_ItIsBoundAgain() external {
+        refuse(abi.encodeWithSelector(IPanelArbiter.AlreadyBound.selector, address(market)));
+        panel.bind();
+        vm.assertEq(panel.market(), address(market));
+    }
+
+    function test_RevertWhen_SomebodyElseThanTheMarketCalls() external {
+        bytes memory reason = abi.encodeWithSelector(
+            IPanelArbiter.NotTheMarket.selector,
+            address(this),
+            address(market)
+        );
+        refuse(reason);
+        panel.onChallenge("another", order.pack(), node, challenger);
+        refuse(reason);
+        panel.onAppeal(dispute, order.pack(), appellant);
+    }
+
+    function test_RevertWhen_ItIsDeployedTooSlowOrWithoutABeacon() external {
+        PanelConfig memory config = panelConfig();
+        vm.assertFalse(deploys(config));
+        config.beacon = panel.config().beacon;
+        vm.assertTrue(deploys(config));
+        config.appealFor = 4 days - 2 hours - 2 * (1 days + DRAW_DELAY + SLACK + REVEAL_FOR);
+        vm.assertTrue(deploys(config));
+        config.appealFor += 1;
+        vm.assertFalse(deploys(config));
+    }
+
+    function test_RevertWhen_TheLocalBeaconIsDeployedOnAPublicChain() external {
+        vm.chainId(8453);
+        vm.assertFalse(deploys(vm.getCode("LocalBeacon")));
+    }
+
+    // ---- drawing ----
+
+    function test_RevertWhen_TheRoundIsStillToCome() external {
+        refuse(abi.encodeWithSelector(LocalBeacon.RoundToCome.selector, time + DRAW_DELAY, time));
+        panel.draw(dispute, "");
+    }
+
+    function test_RevertGiven_ThePanelIsSeated() external {
+        seat(dispute, 0);
+        refuse(abi.encodeWithSelector(IPanelArbiter.PanelSeatedAlready.selector, dispute, 0));
+        panel.draw(dispute, "");
+    }
+
+    function test_GivenOwnersAreParties() external {
+        for (uint256 i = 0; i < 20; ++i) {
+            skip(1);
+            setUp();
+            // One owner is the challenger, one node's key the consumer, one owner has most of the class.
+            address party = ownerAt(1);
+            for (uint256 k = 0; k < 3; ++k) {
+                fund(ownerAt(2), MIN_STAKE);
+                register(ownerAt(2), 0x9000 + k);
+            }
+            skip(ACTIVATION + 1 + i);
+            bytes32 other = challengeAs(party, proofOf(1));
+            seat(other, 0);
+            Seat[] memory drawn = panel.panelOf(other, 0).drawn;
+            vm.assertEq(drawn.length, 3);
+            for (uint256 a = 0; a < 3; ++a) {
+                address drawnOwner = market.nodeOf(drawn[a].node).owner;
+                vm.assertTrue(drawnOwner != party && drawnOwner != owner, "no party judges");
+                for (uint256 b = 0; b < a; ++b) {
+                    vm.assertTrue(market.nodeOf(drawn[b].node).owner != drawnOwner, "no owner judges twice");
+                }
+            }
+        }
+    }
+
+    function test_GivenNodesLeftOrJoinedAfterTheSnapshot() external {
+        // What would be drawn, had nothing happened: the same market once more, left alone.
+        seat(dispute, 0);
+        Seat[] memory wanted = panel.panelOf(dispute, 0).drawn;
+        time = START;
+        setUp();
+        skip(DRAW_DELAY);
+        // All drawn ones leave, and a new one comes, after the beacon is public.
+        for (uint256 i = 0; i < 3; ++i) {
+            vm.prank(market.nodeOf(wanted[i].node).owner);
+            market.retire(wanted[i].node);
+        }
+        fund(ownerAt(20), MIN_STAKE);
+        register(ownerAt(20), keyAt(20));
+        panel.draw(dispute, "");
+        Seat[] memory drawn = panel.panelOf(dispute, 0).drawn;
+        for (uint256 i = 0; i < 3; ++i) vm.assertEq(drawn[i].node, wanted[i].node);
+    }
+
+    function test_GivenTheClassHasFewerOwnersThanSeats() external {
+        for (uint256 i = 4; i < OWNERS; ++i) {
+            vm.prank(ownerAt(i));
+            market.retire(nodeAt(i));
+        }
+        skip(1);
+        bytes32 other = challengeAs(ownerAt(1), proofOf(1));
+        seat(other, 0);
+        vm.assertEq(panel.panelOf(other, 0).drawn.length, 2); // four owners, less the node's and the challenger
+    }
+
+    // ---- committing ----
+
+    function test_RevertGiven_ThePanelIsNotSeated() external {
+        refuse(abi.encodeWithSelector(IPanelArbiter.PanelNotSeated.selector, dispute, 0));
+        vm.prank(nodeAt(1));
+        panel.vote(dispute, "commitment");
+    }
+
+    function test_RevertWhen_TheCallerWasNotDrawn() external {
+        seat(dispute, 0);
+        refuse(abi.encodeWithSelector(IPanelArbiter.NotDrawn.selector, dispute, 0, node));
+        vm.prank(node);
+        panel.vote(dispute, "commitment");
+    }
+
+    function test_RevertWhen_ItComesTwiceOrIsNothing() external {
+        seat(dispute, 0);
+        address juror = jurorAt(dispute, 0, 0);
+        vm.startPrank(juror);
+        bytes memory reason = abi.encodeWithSelector(IPanelArbiter.VoteKnown.selector, dispute, 0, juror);
+        refuse(reason);
+        panel.vote(dispute, 0);
+        panel.vote(dispute, "commitment");
+        refuse(reason);
+        panel.vote(dispute, "another");
+    }
+
+    function test_RevertWhen_TheTimeIsOver() external {
+        seat(dispute, 0);
+        uint256 last = time + order.maxRun + SLACK;
+        skip(order.maxRun + SLACK);
+        commitVote(dispute, 0, 0, Verdict.VALID, 0);
+        skip(1);
+        address juror = jurorAt(dispute, 0, 1);
+        refuse(abi.encodeWithSelector(IPanelArbiter.VoteTooLate.selector, dispute, last));
+        vm.prank(juror);
+        panel.vote(dispute, "commitment");
+    }
+
+    // ---- revealing ----
+
+    function test_RevertGiven_OthersMayStillCommit() external {
+        seat(dispute, 0);
+        commitVote(dispute, 0, 0, Verdict.VALID, 0);
+        commitVote(dispute, 0, 1, Verdict.VALID, 0);
+        uint256 from = panel.panelOf(dispute, 0).commitBy + 1;
+        expectReveal(0, abi.encodeWithSelector(IPanelArbiter.RevealTooEarly.selector, dispute, from));
+        commitVote(dispute, 0, 2, Verdict.VALID, 0);
+        revealVote(dispute, 0, 0, Verdict.VALID, 0);
+    }
+
+    function test_RevertWhen_ItIsNotWhatWasCommitted() external {
+        seat(dispute, 0);
+        for (uint256 i = 0; i < 3; ++i) commitVote(dispute, 0, i, Verdict.INVALID, 0);
+        address juror = jurorAt(dispute, 0, 0);
+        expectReveal(0, abi.encodeWithSelector(IPanelArbiter.VoteMismatch.selector, dispute, 0, juror));
+    }
+
+    function test_RevertWhen_ItIsAnothersCopied() external {
+        seat(dispute, 0);
+        commitVote(dispute, 0, 0, Verdict.VALID, 0);
+        Seat[] memory drawn = panel.panelOf(dispute, 0).drawn;
+        vm.prank(drawn[1].node);
+        panel.vote(dispute, drawn[0].commitment);
+        commitVote(dispute, 0, 2, Verdict.VALID, 0);
+        revealVote(dispute, 0, 0, Verdict.VALID, 0);
+        expectReveal(1, abi.encodeWithSelector(IPanelArbiter.VoteMismatch.selector, dispute, 0, drawn[1].node));
+    }
+
+    function test_RevertWhen_ItComesTwiceOrTooLate() external {
+        seat(dispute, 0);
+        for (uint256 i = 0; i < 3; ++i) commitVote(dispute, 0, i, Verdict.VALID, 0);
+        revealVote(dispute, 0, 0, Verdict.VALID, 0);
+        address juror = jurorAt(dispute, 0, 0);
+        expectReveal(0, abi.encodeWithSelector(IPanelArbiter.VoteKnown.selector, dispute, 0, juror));
+        uint256 last = time + REVEAL_FOR;
+        skip(REVEAL_FOR + 1);
+        expectReveal(1, abi.encodeWithSelector(IPanelArbiter.VoteTooLate.selector, dispute, last));
+    }
+
+    function test_RevertWhen_ItSaysUnavailableBeforeTheDataWasDue() external {
+        seat(dispute, 0);
+        uint256 due = panel.panelOf(dispute, 0).dataBy;
+        uint256 committedAt = time;
+        for (uint256 i = 0; i < 3; ++i) commitVote(dispute, 0, i, Verdict.UNAVAILABLE, 0);
+        address juror = jurorAt(dispute, 0, 0);
+        refuse(abi.encodeWithSelector(IPanelArbiter.DataStillDue.selector, dispute, committedAt, due));
+        vm.prank(juror);
+        panel.reveal(dispute, Verdict.UNAVAILABLE, 0, "salt");
+    }
+
+    // ---- concluding ----
+
+    function test_RevertGiven_VotesOrAppealsAreOpen() external {
+        refuse(abi.encodeWithSelector(IPanelArbiter.PanelNotSeated.selector, dispute, 0));
+        panel.conclude(order.pack(), receipt, dispute);
+        judge(dispute, 0, same(Verdict.VALID, 3));
+        uint256 until = time + APPEAL_FOR;
+        skip(APPEAL_FOR - 1);
+        refuse(abi.encodeWithSelector(IPanelArbiter.VotesStillOpen.selector, dispute, until));
+        panel.conclude(order.pack(), receipt, dispute);
+        skip(1);
+        panel.conclude(order.pack(), receipt, dispute);
+    }
+
+    function test_RevertWhen_ItComesTwice() external {
+        judge(dispute, 0, same(Verdict.VALID, 3));
+        conclude(dispute, 0);
+        refuse(abi.encodeWithSelector(IPanelArbiter.CaseConcluded.selector, dispute));
+        panel.conclude(order.pack(), receipt, dispute);
+    }
+
+    function test_GivenThreeAgreeItIsInvalid() external {
+        judge(dispute, 0, same(Verdict.INVALID, 3));
+        uint256 jurors = jurorsFree(dispute, 0);
+        conclude(dispute, 0);
+        before.consumerFree += 2e6;
+        before.stake = before.locked = before.open = 0;
+        before.pool += 69e6 - 3 * FEE;
+        assertBooks(before);
+        vm.assertEq(freeOf(challenger), challengerBefore + 30e6);
+        vm.assertEq(jurorsFree(dispute, 0), jurors + 3 * FEE);
+    }
+
+    function test_GivenTwoAgreeAndOneIsSilent() external {
+        judge(dispute, 0, same(Verdict.INVALID, 2));
+        address silent = jurorAt(dispute, 0, 2);
+        conclude(dispute, 0);
+        assertStatus(node, NodeStatus.JAILED);
+        vm.assertEq(market.nodeOf(silent).stake, MIN_STAKE - SLICE);
+        before.consumerFree += 2e6;
+        before.stake = before.locked = before.open = 0;
+        before.pool += 69e6 - 2 * FEE + SLICE;
+        assertBooks(before);
+    }
+
+    function test_GivenABribedJurorIsOutVoted() external {
+        judge(dispute, 0, votes3(Verdict.VALID, Verdict.INVALID, Verdict.INVALID));
+        address bribed = jurorAt(dispute, 0, 0);
+        conclude(dispute, 0);
+        assertStatus(node, NodeStatus.JAILED);
+        vm.assertEq(market.nodeOf(bribed).stake, MIN_STAKE - SLICE);
+    }
+
+    function test_GivenEachGotAnotherDigest() external {
+        seat(dispute, 0);
+        for (uint256 i = 0; i < 3; ++i) commitVote(dispute, 0, i, Verdict.INVALID, bytes32(i + 1));
+        for (uint256 i = 0; i < 3; ++i) revealVote(dispute, 0, i, Verdict.INVALID, bytes32(i + 1));
+        vm.assertEq(uint256(panel.panelOf(dispute, 0).verdict), uint256(Verdict.INCONCLUSIVE));
+        conclude(dispute, 0);
+        assertBooks(before);
+        vm.assertEq(freeOf(challenger), challengerBefore - 3 * FEE);
+        skip(order.challengeFor);
+        settle(order, receipt, keeper); // the consumer bears the risk of its own container
+    }
+
+    function test_GivenTheDataWasWithheld() external {
+        judge(dispute, 0, votes3(Verdict.UNAVAILABLE, Verdict.UNAVAILABLE, Verdict.INCONCLUSIVE));
+        conclude(dispute, 0);
+        assertState(order, 0, JobState.VOID);
+        before.consumerFree += 1e6;
+        before.stake -= 2 * FEE;
+        before.locked = before.open = 0;
+        assertBooks(before);
+        vm.assertEq(freeOf(challenger), challengerBefore);
+    }
+
+    function test_GivenTwoFindItValid() external {
+        judge(dispute, 0, votes3(Verdict.VALID, Verdict.VALID, Verdict.INCONCLUSIVE));
+        conclude(dispute, 0);
+        before.ownerFree += BOND - 2 * FEE;
+        assertBooks(before);
+        settle(order, receipt, consumer);
+    }
+
+    function test_GivenAllAbstain() external {
+        judge(dispute, 0, same(Verdict.INCONCLUSIVE, 3));
+        conclude(dispute, 0);
+        assertBooks(before);
+        vm.assertEq(freeOf(challenger), challengerBefore);
+    }
+
+    function test_GivenNobodyVotes() external {
+        judge(dispute, 0, new Verdict[](0));
+        conclude(dispute, 0);
+        before.pool += 3 * SLICE;
+        assertBooks(before);
+        vm.assertEq(freeOf(challenger), challengerBefore);
+    }
+
+    // ---- appeals ----
+
+    function test_RevertGiven_VotesAreOpenOrTheTimeIsOver() external {
+        refuse(abi.encodeWithSelector(IPanelArbiter.PanelNotSeated.selector, dispute, 0));
+        appeal(dispute);
+        seat(dispute, 0);
+        uint256 end = time + order.maxRun + SLACK + 1 + REVEAL_FOR + 1;
+        skip(end - 1 - time);
+        refuse(abi.encodeWithSelector(IPanelArbiter.VotesStillOpen.selector, dispute, end));
+        appeal(dispute);
+        skip(1 + APPEAL_FOR);
+        refuse(abi.encodeWithSelector(IPanelArbiter.AppealTooLate.selector, dispute, time));
+        appeal(dispute);
+    }
+
+    function test_RevertGiven_ItWasAppealedBefore() external {
+        judge(dispute, 0, same(Verdict.VALID, 3));
+        appeal(dispute);
+        refuse(abi.encodeWithSelector(IMarketErrors.DisputeAppealed.selector, dispute));
+        appeal(dispute);
+    }
+
+    function test_RevertGiven_TooFewOwnersAreLeft() external {
+        judge(dispute, 0, same(Verdict.VALID, 3));
+        for (uint256 i = 7; i < OWNERS; ++i) {
+            vm.prank(ownerAt(i));
+            market.retire(nodeAt(i));
+        }
+        refuse(abi.encodeWithSelector(IPanelArbiter.PanelTooSmall.selector, CLASS, 7, 8));
+        appeal(dispute);
+    }
+
+    function test_GivenTheSecondPanelOverturns() external {
+        judge(dispute, 0, same(Verdict.VALID, 3));
+        appeal(dispute);
+        judge(dispute, 1, same(Verdict.INVALID, 5)); // and two silent
+        conclude(dispute, 1);
+        assertStatus(node, NodeStatus.JAILED);
+        vm.assertEq(freeOf(appellant), 100e6);
+        vm.assertEq(freeOf(challenger), challengerBefore + 30e6);
+        before.consumerFree += 2e6;
+        before.stake = before.locked = before.open = 0;
+        before.pool += 69e6 - 5 * FEE + 5 * SLICE; // three bribed, two silent
+        assertBooks(before);
+    }
+
+    function test_GivenTheSecondPanelAgrees() external {
+        judge(dispute, 0, same(Verdict.VALID, 3));
+        appeal(dispute);
+        judge(dispute, 1, same(Verdict.VALID, 7));
+        conclude(dispute, 1);
+        before.ownerFree += BOND;
+        before.pool += APPEAL_BOND - 10 * FEE;
+        assertBooks(before);
+        vm.assertEq(freeOf(appellant), 100e6 - APPEAL_BOND);
+        vm.assertEq(freeOf(challenger), challengerBefore - BOND);
+    }
+
+    // ---- inside ----
+
+    function expectReveal(uint256 i, bytes memory reason) private {
+        address juror = jurorAt(dispute, 0, i);
+        refuse(reason);
+        vm.prank(juror);
+        panel.reveal(dispute, Verdict.VALID, 0, "salt");
+    }
+
+    function deploys(PanelConfig memory config) private returns (bool) {
+        return deploys(bytes.concat(vm.getCode("PanelArbiter"), abi.encode(config)));
+    }
+
+    function deploys(bytes memory code) private returns (bool) {
+        address made;
+        assembly ("memory-safe") {
+            made := create(0, add(code, 0x20), mload(code))
+        }
+        return made != address(0);
+    }
+}
