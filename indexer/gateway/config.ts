@@ -22,7 +22,7 @@ const configSchema = z.strictObject({
 	mirror: z.strictObject({ url, pollMs: z.int().min(20).max(60_000).default(100) }),
 	/** Asked for its last block, so that every answer can say how far behind it is. */
 	chain: z.strictObject({ rpcUrl: url }),
-	/** SQLite file of what nodes sent, relative to this file. */
+	/** What nodes sent: an SQLite file, relative to this file, or the URL of a PostgreSQL that several gateways share. */
 	database: z.string().min(1),
 	/** Whose X-Forwarded-For is believed. Nobody's by default. */
 	trustedProxies: z.array(network).max(64).default([]),
@@ -66,8 +66,11 @@ export function loadConfig(file: string): GatewayConfig {
 		});
 	}
 	const config = parseConfig(raw, file);
+	if (isPostgres(config.database)) return config;
 	return { ...config, database: resolve(dirname(file), config.database) };
 }
+
+export const isPostgres = (database: string): boolean => /^postgres(ql)?:\/\//.test(database);
 
 export function parseConfig(raw: unknown, file = "configuration"): GatewayConfig {
 	const parsed = configSchema.safeParse(raw);

@@ -22,6 +22,7 @@ import { createStreams } from "./streamRoute.ts";
 export type Gateway = { url: string; close(): Promise<void> };
 
 const CHAIN_EVERY_MS = 1_000;
+const HEARTBEATS_EVERY_MS = 1_000;
 const CLOSE_GRACE_MS = 2_000;
 /** A peer that neither sends nor takes a byte for so long is cut off. Longer than the silence between two signs of life. */
 const IDLE_MS = 60_000;
@@ -32,7 +33,7 @@ export async function startGateway(config: GatewayConfig): Promise<Gateway> {
 	const mirror = createMirror(config.mirror.url);
 	const head = createHead(mirror, config.chain.rpcUrl);
 	const cache = createCache();
-	const heartbeats = openHeartbeats(config.database);
+	const heartbeats = await openHeartbeats(config.database);
 	const registry = createRegistry(mirror);
 	const feed = createFeed({ mirror, head });
 	const streams = createStreams({ feed, head, mirror, limits: config.limits });
@@ -65,6 +66,8 @@ export async function startGateway(config: GatewayConfig): Promise<Gateway> {
 	await listen(server, config.listen);
 	const loops = [
 		every(CHAIN_EVERY_MS, ending.signal, () => head.lookAtChain()),
+		// While the store is away, what was heard before counts until it expires.
+		every(HEARTBEATS_EVERY_MS, ending.signal, () => heartbeats.refresh().catch(() => {})),
 		every(config.mirror.pollMs, ending.signal, async () => {
 			const before = head.status;
 			await head.look();
@@ -83,7 +86,7 @@ export async function startGateway(config: GatewayConfig): Promise<Gateway> {
 			ending.abort();
 			streams.close();
 			await Promise.all([...loops, stop(server)]);
-			heartbeats.close();
+			await heartbeats.close();
 		},
 	};
 }

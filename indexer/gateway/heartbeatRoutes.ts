@@ -39,7 +39,7 @@ export function heartbeatRoutes({ heartbeats, head, mirror, now = Date.now }: Pa
 				});
 			}
 			await requireRegistered(mirror, signed);
-			const expiresAt = heartbeats.keep(signed, now());
+			const expiresAt = await heartbeats.keep(signed, now());
 			if (expiresAt === undefined) {
 				throw new Refusal(409, "one as new as this is known already", {
 					errors: [{ path: "heartbeat.sentAt", message: "not later than the last one's" }],

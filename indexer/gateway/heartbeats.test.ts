@@ -6,7 +6,10 @@ import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { HEARTBEAT_LASTS, type Heartbeat, problemSchema, type SignedHeartbeat, signHeartbeat } from "depin/indexer";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
+import { startPostgres } from "../../deploy/bench/postgres.ts";
+import { lackOf } from "../../deploy/setup/servers.ts";
 import { heartbeat } from "../../sdk/src/indexer/heartbeat.fixture.ts";
+import { freePort } from "../test/chain.ts";
 import { until } from "../test/mirror.ts";
 import { nodeRow } from "../test/rows.ts";
 import { market, type StandIn, startStandIn } from "../test/standIn.ts";
@@ -94,20 +97,54 @@ suite("heartbeats", { timeout: 60_000 }, () => {
 	});
 });
 
-test("behavior: a restart forgets neither who is alive nor what was said", async () => {
-	const dir = mkdtempSync(join(tmpdir(), "depin-heartbeats-"));
+const kinds = [
+	{
+		name: "SQLite",
+		skip: false as const,
+		open: async (dir: string) => ({ url: join(dir, "gateway.db"), stop: async () => {} }),
+	},
+	{ name: "PostgreSQL", skip: lackOf("postgresql"), open: async () => startPostgres(await freePort()) },
+];
+for (const { name, skip, open } of kinds) {
+	test(`behavior: a restart on ${name} forgets neither who is alive nor what was said`, { skip }, async () => {
+		const dir = mkdtempSync(join(tmpdir(), "depin-heartbeats-"));
+		const database = await open(dir);
+		try {
+			const signed = await signHeartbeat(deployment, account, heartbeat({ sentAt: 1_000_000 }));
+			const first = await openHeartbeats(database.url);
+			assert.equal(await first.keep(signed, 1_000_000), 1_000_000 + HEARTBEAT_LASTS * 1000);
+			await first.close();
+			const second = await openHeartbeats(database.url);
+			assert.equal(second.live(1_001_000).length, 1);
+			assert.equal(await second.keep(signed, 1_001_000), undefined);
+			assert.equal(second.of(signed.heartbeat.node, 1_000_000 + HEARTBEAT_LASTS * 1000), undefined);
+			assert.deepEqual(second.live(1_000_000 + HEARTBEAT_LASTS * 1000), []);
+			await second.close();
+		} finally {
+			await database.stop();
+			rmSync(dir, { recursive: true, force: true });
+		}
+	});
+}
+
+test("behavior: gateways that share a PostgreSQL know each other's nodes", { skip: lackOf("postgresql") }, async () => {
+	const postgres = await startPostgres(await freePort());
+	// Both at once, as behind a balancer: the tables are made once.
+	const [one, two] = await Promise.all([openHeartbeats(postgres.url), openHeartbeats(postgres.url)]);
 	try {
-		const signed = await signHeartbeat(deployment, account, heartbeat({ sentAt: 1_000_000 }));
-		const first = openHeartbeats(join(dir, "gateway.db"));
-		assert.equal(first.keep(signed, 1_000_000), 1_000_000 + HEARTBEAT_LASTS * 1000);
-		first.close();
-		const second = openHeartbeats(join(dir, "gateway.db"));
-		assert.equal(second.live(1_001_000).length, 1);
-		assert.equal(second.keep(signed, 1_001_000), undefined);
-		assert.equal(second.of(signed.heartbeat.node, 1_000_000 + HEARTBEAT_LASTS * 1000), undefined);
-		assert.deepEqual(second.live(1_000_000 + HEARTBEAT_LASTS * 1000), []);
-		second.close();
+		const say = (sentAt: number) => signHeartbeat(deployment, account, heartbeat({ sentAt }));
+		const first = await say(1_000_000);
+		await one.keep(first, 1_000_000);
+		await two.refresh();
+		assert.deepEqual(two.live(1_000_001), one.live(1_000_001));
+		assert.equal(await two.keep(first, 1_000_001), undefined, "a replay at the other one");
+		const second = await say(1_015_000);
+		await two.keep(second, 1_015_000);
+		await one.refresh();
+		assert.equal(one.of(second.heartbeat.node, 1_015_001)?.heartbeat.sentAt, 1_015_000);
+		assert.equal(await one.keep(first, 1_015_001), undefined, "what is older than what the other one knows");
 	} finally {
-		rmSync(dir, { recursive: true, force: true });
+		await Promise.all([one.close(), two.close()]);
+		await postgres.stop();
 	}
 });

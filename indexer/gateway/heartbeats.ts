@@ -1,49 +1,47 @@
-// The last thing each node said, kept on disk so that a restart neither forgets who is alive nor takes a replay.
-import { mkdirSync } from "node:fs";
-import { dirname } from "node:path";
-import { DatabaseSync } from "node:sqlite";
+// The last thing each node said: in memory for whoever asks, and in a store so that a restart neither forgets who is alive
+// nor takes a replay. Gateways that share a store know of each other's nodes.
 import { HEARTBEAT_LASTS, type ShownHeartbeat, type SignedHeartbeat } from "depin/indexer";
+import { isPostgres } from "./config.ts";
+import { openPostgres } from "./heartbeatsPostgres.ts";
+import { openSqlite } from "./heartbeatsSqlite.ts";
+
+export type HeartbeatStore = {
+	/** Keeps it unless something as new is kept already; whether it did. */
+	keep(shown: ShownHeartbeat): Promise<boolean>;
+	/** What was kept since the last time this was asked; at first everything that is kept. */
+	news(): Promise<readonly ShownHeartbeat[]>;
+	close(): Promise<void>;
+};
 
 export type Heartbeats = {
-	/** Keeps it unless something as new is kept already. Returns when it expires, or undefined for a replay. */
-	keep(signed: SignedHeartbeat, now: number): number | undefined;
+	/** Keeps it unless something as new is kept already. Resolves with when it expires, or undefined for a replay. */
+	keep(signed: SignedHeartbeat, now: number): Promise<number | undefined>;
 	/** Of one node, while it counts. */
 	of(node: string, now: number): ShownHeartbeat | undefined;
 	/** All that count at `now` (unix milliseconds), by node. */
 	live(now: number): readonly ShownHeartbeat[];
-	close(): void;
+	/** Learns what other gateways were told. */
+	refresh(): Promise<void>;
+	close(): Promise<void>;
 };
 
-const SCHEMA = `
-PRAGMA journal_mode = WAL;
-PRAGMA synchronous = NORMAL;
-CREATE TABLE IF NOT EXISTS heartbeats (
-	node TEXT PRIMARY KEY, sent_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, signed TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
-`;
-
-/** @param file of SQLite; `:memory:` forgets */
-export function openHeartbeats(file: string): Heartbeats {
-	if (file !== ":memory:") mkdirSync(dirname(file), { recursive: true });
-	const db = new DatabaseSync(file);
-	db.exec(SCHEMA);
-	const write = db.prepare(
-		`INSERT INTO heartbeats VALUES (?, ?, ?, ?) ON CONFLICT (node) DO UPDATE SET
-		 sent_at = excluded.sent_at, expires_at = excluded.expires_at, signed = excluded.signed
-		 WHERE excluded.sent_at > heartbeats.sent_at`,
-	);
+/** @param database a file of SQLite, `:memory:`, or the URL of a PostgreSQL that other gateways use too */
+export async function openHeartbeats(database: string): Promise<Heartbeats> {
+	const store = isPostgres(database) ? await openPostgres(database) : openSqlite(database);
 	const known = new Map<string, ShownHeartbeat>();
-	for (const { node, expires_at, signed } of db.prepare("SELECT * FROM heartbeats ORDER BY node").iterate()) {
-		known.set(String(node), { ...JSON.parse(String(signed)), expiresAt: Number(expires_at) });
-	}
+	const learn = (shown: ShownHeartbeat) => {
+		const { node, sentAt } = shown.heartbeat;
+		if (sentAt > (known.get(node)?.heartbeat.sentAt ?? 0)) known.set(node, shown);
+	};
+	const refresh = async () => (await store.news()).forEach(learn);
+	await refresh();
 	return {
-		keep(signed, now) {
-			const { node, sentAt } = signed.heartbeat;
+		async keep(signed, now) {
 			// From when it was said: one that was held back on its way is not fresh because it arrives now.
-			const expiresAt = Math.min(now, sentAt) + HEARTBEAT_LASTS * 1000;
-			const { changes } = write.run(node, sentAt, expiresAt, JSON.stringify(signed));
-			if (changes === 0) return undefined;
-			known.set(node, { ...signed, expiresAt });
+			const expiresAt = Math.min(now, signed.heartbeat.sentAt) + HEARTBEAT_LASTS * 1000;
+			const shown = { ...signed, expiresAt };
+			if (!(await store.keep(shown))) return undefined;
+			learn(shown);
 			return expiresAt;
 		},
 		of(node, now) {
@@ -51,6 +49,7 @@ export function openHeartbeats(file: string): Heartbeats {
 			return last && last.expiresAt > now ? last : undefined;
 		},
 		live: (now) => [...known.values()].filter(({ expiresAt }) => expiresAt > now),
-		close: () => db.close(),
+		refresh,
+		close: () => store.close(),
 	};
 }

@@ -6,13 +6,19 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, before, suite, test } from "node:test";
+import { type ShownHeartbeat, signHeartbeat } from "depin/indexer";
+import { mnemonicToAccount } from "viem/accounts";
 import { startPonder } from "../../deploy/bench/ponderProcess.ts";
 import { type Postgres, startPostgres } from "../../deploy/bench/postgres.ts";
 import { lackOf, NGINX } from "../../deploy/setup/servers.ts";
+import { heartbeat } from "../../sdk/src/indexer/heartbeat.fixture.ts";
 import { freePort, type LocalChain, startChain } from "./chain.ts";
 import { open, script } from "./history.ts";
 import { until } from "./mirror.ts";
 import { createWorld } from "./world.ts";
+
+/** Of the local chain's accounts, known to everybody. */
+const HARDHAT_MNEMONIC = "test test test test test test test test test test test junk";
 
 const GATEWAY = resolve(import.meta.dirname, "../gateway/main.ts");
 
@@ -23,6 +29,7 @@ suite("scale out", { skip: lackOf("postgresql", "nginx"), timeout: 300_000 }, ()
 	let chain: LocalChain;
 	let postgres: Postgres;
 	let url: string;
+	const gateways: string[] = [];
 
 	/** A process of the test's own, ended with it. */
 	function launch(program: string, args: string[]): ChildProcess {
@@ -55,13 +62,12 @@ suite("scale out", { skip: lackOf("postgresql", "nginx"), timeout: 300_000 }, ()
 			const answer = await fetch(`${indexing.url}/v1/status`);
 			return ((await answer.json()) as { block: number }).block === head;
 		});
-		const gateways: string[] = [];
 		for (const name of ["one", "two"]) {
 			const serving = await ponder("serve");
 			await until(async () => (await statusOf(`${serving.url}/v1/status`)) === 200);
 			const port = await freePort();
 			const listen = { host: "127.0.0.1", port };
-			const config = { listen, mirror: { url: serving.url }, chain: { rpcUrl: chain.url }, database: `${name}.sqlite` };
+			const config = { listen, mirror: { url: serving.url }, chain: { rpcUrl: chain.url }, database: postgres.url };
 			writeFileSync(join(dir, `${name}.json`), JSON.stringify({ ...config, trustedProxies: ["127.0.0.1"] }));
 			launch(process.execPath, [GATEWAY, "--config", join(dir, `${name}.json`)]);
 			gateways.push(`127.0.0.1:${port}`);
@@ -97,6 +103,20 @@ suite("scale out", { skip: lackOf("postgresql", "nginx"), timeout: 300_000 }, ()
 		const [first, second, ...more] = [...seen.values()];
 		assert.deepEqual([first, more], [second, []]);
 		assert.equal(first?.size, 3);
+	});
+
+	test("behavior: a node that is heard by one gateway is alive at both", async () => {
+		const node = mnemonicToAccount(HARDHAT_MNEMONIC, { addressIndex: 5 });
+		const signed = await signHeartbeat(chain, node, heartbeat());
+		const path = `${url}/v1/nodes/${node.address.toLowerCase()}/heartbeat`;
+		const headers = { "Content-Type": "application/json" };
+		const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(signed) });
+		assert.equal(answer.status, 202, await answer.text());
+		for (const gateway of gateways) {
+			const own = path.replace(url, `http://${gateway}`);
+			await until(async () => (await statusOf(own)) === 200);
+			assert.equal(((await (await fetch(own)).json()) as ShownHeartbeat).signature, signed.signature);
+		}
 	});
 
 	test("behavior: with one gateway and one API server gone, every read is still answered", async () => {
