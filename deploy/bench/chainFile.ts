@@ -17,7 +17,6 @@ import {
 	keccak256,
 	numberToHex,
 	pad,
-	toHex,
 	zeroAddress,
 	zeroHash,
 } from "viem";
@@ -25,6 +24,9 @@ import {
 export const MARKET: Address = "0x00000000000000000000000000000000000d3914";
 export const CHAIN_ID = 31337;
 const EVENTS_A_BLOCK = 100;
+const NO_BLOOM = `0x${"00".repeat(256)}`;
+/** Anything may be in it, so that whoever follows the head asks for the logs. */
+const ANY_BLOOM = `0x${"ff".repeat(256)}`;
 /** Blocks that Ponder holds for revocable on a chain it does not know, and some: behind them everything is history. */
 const QUIET_BLOCKS = 40;
 const EPOCH = 1_790_000_000;
@@ -45,8 +47,8 @@ export function skewed(random: number, of: number): number {
 	return Math.floor(random ** 3 * of);
 }
 
-/** Writes the chain of `events` market events to `path`, unless it is there. */
-export async function writeChain(path: string, events: number): Promise<void> {
+/** Writes the chain of `events` market events, `perBlock` of them in each block, to `path`, unless it is there. */
+export async function writeChain(path: string, events: number, perBlock = EVENTS_A_BLOCK): Promise<void> {
 	if (existsSync(path)) return;
 	mkdirSync(dirname(path), { recursive: true });
 	const file = createWriteStream(`${path}.new`);
@@ -61,7 +63,7 @@ export async function writeChain(path: string, events: number): Promise<void> {
 	let waiting: Happening[] = [];
 	for (const happening of history(events)) {
 		waiting.push(happening);
-		if (waiting.length < EVENTS_A_BLOCK) continue;
+		if (waiting.length < perBlock) continue;
 		await put(waiting);
 		waiting = [];
 	}
@@ -72,26 +74,31 @@ export async function writeChain(path: string, events: number): Promise<void> {
 	renameSync(`${path}.new`, path);
 }
 
-/** Serves the file as JSON-RPC; `askedForLogs` is when (ms of `performance.now`) the first logs were asked for since `forget`. */
-export async function serveChain(path: string) {
+/**
+ * Serves the file as JSON-RPC; `askedForLogs` is when (ms of `performance.now`) the first logs were asked for since `forget`.
+ * @param shown the blocks that are there at first; the others come one by one as they are released
+ */
+export async function serveChain(path: string, shown?: number) {
 	const blocks = readFileSync(path, "utf8")
 		.trimEnd()
 		.split("\n")
 		.map((line) => JSON.parse(line) as Block);
 	const byHash = new Map(blocks.map(({ head }, number) => [head, number]));
+	let last = (shown ?? blocks.length) - 1;
 	let askedForLogs: number | undefined;
 	const answer = (method: string, [first]: unknown[]): string => {
-		const last = blocks.length - 1;
 		if (method === "eth_chainId") return JSON.stringify(numberToHex(CHAIN_ID));
 		if (method === "eth_blockNumber") return JSON.stringify(numberToHex(last));
 		if (method === "eth_getBlockByHash") return blocks[byHash.get(first as Hex) ?? -1]?.block ?? "null";
-		if (method === "eth_getBlockByNumber")
-			return blocks[String(first).startsWith("0x") ? Number(first) : last]?.block ?? "null";
+		if (method === "eth_getBlockByNumber") {
+			const number = String(first).startsWith("0x") ? Number(first) : last;
+			return (number <= last ? blocks[number]?.block : undefined) ?? "null";
+		}
 		if (method !== "eth_getLogs") throw new Error(`a chain file does not answer ${method}`);
 		askedForLogs ??= performance.now();
 		const { fromBlock, toBlock, blockHash } = first as { fromBlock?: Hex; toBlock?: Hex; blockHash?: Hex };
 		const from = blockHash === undefined ? Number(fromBlock) : (byHash.get(blockHash) ?? 0);
-		const to = blockHash === undefined ? (toBlock?.startsWith("0x") ? Number(toBlock) : last) : from;
+		const to = blockHash === undefined ? Math.min(last, toBlock?.startsWith("0x") ? Number(toBlock) : last) : from;
 		return `[${blocks
 			.slice(from, to + 1)
 			.flatMap(({ logs }) => logs)
@@ -119,6 +126,11 @@ export async function serveChain(path: string) {
 		askedForLogs: () => askedForLogs,
 		forget: () => {
 			askedForLogs = undefined;
+		},
+		height: () => last,
+		/** Adds the next block. */
+		release: () => {
+			last += 1;
 		},
 		close: () => {
 			server.closeAllConnections();
@@ -203,7 +215,7 @@ function blockOf(number: number, parent: Hex, happened: Happening[]): Block {
 		number: place.blockNumber,
 		parentHash: parent,
 		timestamp: numberToHex(EPOCH + number * 12),
-		logsBloom: toHex(happened.length === 0 ? 0 : 1, { size: 256 }),
+		logsBloom: happened.length === 0 ? NO_BLOOM : ANY_BLOOM,
 		...{ miner: zeroAddress, gasUsed: "0x0", gasLimit: "0x1c9c380", baseFeePerGas: "0x1", nonce: "0x0000000000000000" },
 		...{
 			mixHash: zeroHash,

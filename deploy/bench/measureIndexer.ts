@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { CHAIN_ID, MARKET, serveChain, writeChain } from "./chainFile.ts";
 import { loadRequests } from "./loadRequests.ts";
 import { measureQuotes } from "./measureQuotes.ts";
+import { measureStreams } from "./measureStreams.ts";
 import { startPonder } from "./ponderProcess.ts";
 import { type Postgres, startPostgres } from "./postgres.ts";
 import { type Seeded, seedMirror } from "./seedMirror.ts";
@@ -11,7 +12,7 @@ import { type Seeded, seedMirror } from "./seedMirror.ts";
 export interface IndexerSizes {
 	events: number;
 	jobs: number;
-	/** Of reading. */
+	/** Of reading, and of listening. */
 	seconds: number;
 }
 
@@ -30,11 +31,20 @@ export interface IndexerFigures {
 	quoteP50Ms: number;
 	quoteP95Ms: number;
 	quotesFailed: number;
+	/** From when a block could be seen to its events at each of `sseClients` clients. */
+	sseP50Ms: number;
+	sseP95Ms: number;
+	sseClients: number;
+	/** Events that a client did not hear, or heard twice, over all of them. */
+	sseMissed: number;
+	sseDoubled: number;
+	/** Memory of the gateway that serves them, MiB. */
+	sseRssMiB: number;
 }
 
 const FILES = resolve(import.meta.dirname, "../../.depin/bench");
 const RATE = 200;
-const PORTS = { postgres: 9600, bare: 9601, mirror: 9602, gateway: 9603 };
+const PORTS = { postgres: 9600, bare: 9601, mirror: 9602, gateway: 9603, liveMirror: 9604, liveGateway: 9605 };
 
 /** Measures the indexer on a PostgreSQL server of its own. @throws SetupFailure without PostgreSQL */
 export async function measureIndexer(sizes: IndexerSizes, say: (line: string) => void): Promise<IndexerFigures> {
@@ -49,18 +59,19 @@ export async function measureIndexer(sizes: IndexerSizes, say: (line: string) =>
 	const chain = await serveChain(path);
 	const open: { stop(): Promise<void> }[] = [];
 	try {
-		const backfill = async (app: string, schema: string, port: number) => {
+		// Each in a database of its own: Ponder keeps what it fetched in one that all apps of a database share.
+		const backfill = async (app: string, schema: string, port: number, databaseUrl: string) => {
 			chain.forget();
-			const ponder = startPonder({ app, schema, port, dir, rpcUrl: chain.url, databaseUrl: postgres.url });
+			const ponder = startPonder({ app, schema, port, dir, rpcUrl: chain.url, databaseUrl });
 			open.push(ponder);
 			const ready = await ponder.ready();
 			const seconds = (ready - (chain.askedForLogs() ?? Number.NaN)) / 1_000;
 			say(`${app}: ${sizes.events} events in ${seconds.toFixed(1)} s`);
 			return { ponder, perSecond: sizes.events / seconds };
 		};
-		const bare = await backfill("indexer/bench/bare", "bare", PORTS.bare);
+		const bare = await backfill("indexer/bench/bare", "bare", PORTS.bare, await postgres.createDatabase("bare"));
 		await bare.ponder.stop();
-		const mirror = await backfill("indexer", "mirror", PORTS.mirror);
+		const mirror = await backfill("indexer", "mirror", PORTS.mirror, postgres.url);
 		const seeded = await seedMirror(postgres, "mirror", sizes.jobs);
 		say(`${sizes.jobs} jobs of ${seeded.orders} orders seeded; ${await bytesOf(postgres)} on disk`);
 		const requestOf = (index: number) => ({ path: pathOfRead(seeded, index) });
@@ -73,6 +84,14 @@ export async function measureIndexer(sizes: IndexerSizes, say: (line: string) =>
 			dir,
 			port: PORTS.gateway,
 		});
+		await mirror.ponder.stop();
+		const streams = await measureStreams({
+			files: FILES,
+			dir,
+			databaseUrl: await postgres.createDatabase("live"),
+			ports: { mirror: PORTS.liveMirror, gateway: PORTS.liveGateway },
+			seconds: sizes.seconds,
+		});
 		return {
 			backfillRatio: round(mirror.perSecond / bare.perSecond, 2),
 			mirrorEventsPerSecond: round(mirror.perSecond, 0),
@@ -84,6 +103,12 @@ export async function measureIndexer(sizes: IndexerSizes, say: (line: string) =>
 			quoteP50Ms: round(quotes.p50Ms, 1),
 			quoteP95Ms: round(quotes.p95Ms, 1),
 			quotesFailed: quotes.failed,
+			sseP50Ms: streams.p50Ms,
+			sseP95Ms: streams.p95Ms,
+			sseClients: streams.clients,
+			sseMissed: streams.missed,
+			sseDoubled: streams.doubled,
+			sseRssMiB: round(streams.rssMiB, 0),
 		};
 	} finally {
 		for (const started of open) await started.stop();

@@ -1,17 +1,12 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
-import { type QuoteRequest, signHeartbeat } from "depin/indexer";
+import { HEARTBEAT_SKEW, type QuoteRequest, type SignedHeartbeat, signHeartbeat } from "depin/indexer";
 import { keccak256, numberToHex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { CHAIN_ID, MARKET } from "./chainFile.ts";
+import { startGateway } from "./gatewayProcess.ts";
 import { type Load, loadRequests } from "./loadRequests.ts";
 import type { Postgres } from "./postgres.ts";
 import { copy } from "./seedMirror.ts";
 
-const GATEWAY = resolve(import.meta.dirname, "../../indexer/gateway/main.ts");
 const NODES = 1_000;
 const RATE = 20;
 const SECONDS = 15;
@@ -40,24 +35,13 @@ export async function measureQuotes({ postgres, mirrorUrl, rpcUrl, dir, port }: 
 	await copy(postgres, "mirror", "node", [...accounts.keys()], (index) => [
 		{ address: accounts[index]?.address.toLowerCase(), status: "active" },
 	]);
-	const config = join(dir, "gateway.json");
-	const limits = { perMinute: 10_000_000, burst: 10_000_000 };
-	const listen = { host: "127.0.0.1", port };
-	const parts = { listen, mirror: { url: mirrorUrl }, chain: { rpcUrl }, database: "gateway.sqlite", limits };
-	writeFileSync(config, JSON.stringify(parts));
-	const gateway = spawn(process.execPath, [GATEWAY, "--config", config], { stdio: ["ignore", "ignore", "inherit"] });
-	const url = `http://127.0.0.1:${port}`;
+	const gateway = await startGateway({ dir, port, mirrorUrl, rpcUrl });
+	const { url } = gateway;
 	try {
-		while (!(await answers(`${url}/ready`))) {
-			if (gateway.exitCode !== null) throw new Error(`the gateway ended with ${gateway.exitCode}`);
-			await pause(100);
-		}
-		const waiting = [...accounts.keys()];
+		// Signed before any is sent: they count from their arrival, and not for long.
+		const waiting = await Promise.all(accounts.map(sign));
 		const send = async () => {
-			for (let index = waiting.pop(); index !== undefined; index = waiting.pop()) {
-				const account = accounts[index];
-				if (account) await beat(url, account, index);
-			}
+			for (let signed = waiting.pop(); signed !== undefined; signed = waiting.pop()) await beat(url, signed);
 		};
 		await Promise.all(Array.from({ length: AT_ONCE }, send));
 		const live = await liveNodes(url);
@@ -65,21 +49,24 @@ export async function measureQuotes({ postgres, mirrorUrl, rpcUrl, dir, port }: 
 		const requestOf = () => ({ path: "/v1/quote", body: JSON.stringify(order) });
 		return await loadRequests(url, { rate: RATE, seconds: SECONDS, requestOf });
 	} finally {
-		const ended = once(gateway, "exit");
-		if (gateway.exitCode === null && gateway.kill()) await ended;
+		await gateway.stop();
 	}
 }
 
-async function beat(url: string, account: ReturnType<typeof privateKeyToAccount>, index: number): Promise<void> {
+function sign(account: ReturnType<typeof privateKeyToAccount>, index: number): Promise<SignedHeartbeat> {
 	const total = { slots: 4, cpus: 1 + (index % 16), memoryMiB: 16_384, gpus: index % 3, diskMiB: 100_000 };
 	const said = {
-		...{ version: 1 as const, sentAt: Date.now(), class: 1, draining: false, total, free: total },
+		...{ version: 1 as const, class: 1, draining: false, total, free: total },
+		sentAt: Date.now() + (HEARTBEAT_SKEW * 1_000) / 2, // as from a clock that is ahead, which is allowed for
 		tiers: ["container" as const],
 		price: { min: String(100 + index), minPerSecond: "0" },
 		warm: { images: [], contents: [] },
 	};
-	const signed = await signHeartbeat({ chainId: CHAIN_ID, market: MARKET }, account, said);
-	const answer = await fetch(`${url}/v1/nodes/${account.address.toLowerCase()}/heartbeat`, {
+	return signHeartbeat({ chainId: CHAIN_ID, market: MARKET }, account, said);
+}
+
+async function beat(url: string, signed: SignedHeartbeat): Promise<void> {
+	const answer = await fetch(`${url}/v1/nodes/${signed.heartbeat.node}/heartbeat`, {
 		method: "POST",
 		headers: { "content-type": "application/json" },
 		body: JSON.stringify(signed),
@@ -91,14 +78,4 @@ async function liveNodes(url: string): Promise<number> {
 	const headers = { "content-type": "application/json" };
 	const answer = await fetch(`${url}/v1/quote`, { method: "POST", headers, body: JSON.stringify(order) });
 	return ((await answer.json()) as { live: number }).live;
-}
-
-function answers(url: string): Promise<boolean> {
-	return fetch(url).then(
-		({ ok }) => ok,
-		(error: unknown) => {
-			if (error instanceof TypeError) return false;
-			throw error;
-		},
-	);
 }

@@ -43,6 +43,11 @@ export async function startPostgres(port: number) {
 	const psql = ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", url];
 	return {
 		url,
+		/** Another database of this server; the URL of it. */
+		async createDatabase(name: string): Promise<string> {
+			await run(program("psql"), [...psql, "-c", `create database ${name}`]);
+			return url.replace(/postgres$/, name);
+		},
 		/** Rows as JSON. */
 		async query<Row>(sql: string): Promise<Row[]> {
 			const asJson = `select coalesce(json_agg(answer), '[]') from (${sql}) answer`;
