@@ -12,7 +12,7 @@ export type Actor = {
 	readonly jailed: ReadonlySet<Address>;
 	/** Makes the calls that are not waiting out a refusal. Never throws for one that the Market refuses. */
 	perform(calls: readonly KeeperCall[]): Promise<void>;
-	/** Forgets what waits: after a reorg, what was done or refused may be neither. */
+	/** Forgets what waits and who is jailed: after a reorg, what was done or refused may be neither. */
 	reset(): void;
 	/** Why the last call could not be made at all (no gas, say); undefined when nothing stands in the way. */
 	readonly trouble: string | undefined;
@@ -72,13 +72,19 @@ export function createActor({ transactor, log, metrics, monotonicMs = () => perf
 	function noteJailed(error: Error): void {
 		if (!(error instanceof MarketRefusedError) || error.errorName !== "NodeInStatus") return;
 		const [node, status] = error.args;
-		if (typeof node === "string" && isAddress(node) && nodeStatuses[Number(status)] === "jailed") jailed.add(node);
+		if (typeof node !== "string" || !isAddress(node)) return;
+		// Refused for another status: then it is not jailed, or not any more.
+		if (nodeStatuses[Number(status)] === "jailed") jailed.add(node);
+		else jailed.delete(node);
 	}
 
 	return {
 		jailed,
 		perform,
-		reset: () => waiting.clear(),
+		reset() {
+			waiting.clear();
+			jailed.clear();
+		},
 		get trouble() {
 			return trouble;
 		},

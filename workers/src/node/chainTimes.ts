@@ -23,3 +23,8 @@ export function chainTimes(
 	const seconds = tasks.reduce((sum, task) => sum + task.seconds, 0);
 	return { startedAt, finishedAt, billed: Math.min(seconds, finishedAt - startedAt, maxRun) };
 }
+
+/** Whether the chain may take a result under the claim of `claimedAt`: it must not have started before. */
+export function fitsClaim({ startedAt }: Pick<Result, "startedAt">, claimedAt: number | undefined): boolean {
+	return startedAt >= (claimedAt ?? 0);
+}

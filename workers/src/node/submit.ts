@@ -15,7 +15,7 @@ import { isAbort, isRetriable, oneLine } from "../runtime/errors.ts";
 import { TooLateError } from "../runtime/flight.ts";
 import { backoffMs, retry, sleep } from "../runtime/loop.ts";
 import type { OrderBundle } from "./bundle.ts";
-import { chainTimes } from "./chainTimes.ts";
+import { chainTimes, fitsClaim } from "./chainTimes.ts";
 import { discardWork } from "./discard.ts";
 import { pinName } from "./forget.ts";
 import { JobLostError } from "./live.ts";
@@ -23,19 +23,27 @@ import { readOwnership } from "./ownership.ts";
 import type { TaskReport, TaskRun } from "./runTask.ts";
 import { workId } from "./works.ts";
 
-/**
- * Turns what became of the tasks into a signed statement and a result on chain. The result is journalled before it is
- * sent and never changes after, so that after a kill the same one is sent again, or found to have arrived.
- */
+/** Turns what became of the tasks into a signed statement and a result on chain. */
 export async function submitWork(run: TaskRun, reports: TaskReport[]): Promise<void> {
 	const { ctx, work } = run;
-	const result = ctx.works.get(work)?.result ?? (await makeResult(run, reports));
-	ctx.works.update(work, { step: "submitting", result });
+	await resultOf(run, reports);
 	// Everything is uploaded; another job may use the room while this one's transaction is under way.
 	await discardWork(ctx, work);
 	ctx.ledger.release(workId(work));
-	await deliver(run, result);
+	await deliver(run, reports);
 	ctx.metrics.ended.inc({ reason: jobOutcome(reports).reason });
+}
+
+/**
+ * The result as it is journalled before it is sent, so that after a kill the same one is sent again, or found to have
+ * arrived. It is made anew only when a reorganisation moved our claim behind its start: no chain takes that one any more.
+ */
+async function resultOf(run: TaskRun, reports: TaskReport[]): Promise<Result> {
+	const { ctx, work } = run;
+	const { result: kept, claimedAt } = ctx.works.get(work) ?? work;
+	const result = kept && fitsClaim(kept, claimedAt) ? kept : await makeResult(run, reports);
+	ctx.works.update(work, { step: "submitting", result });
+	return result;
 }
 
 async function makeResult(run: TaskRun, reports: TaskReport[]): Promise<Result> {
@@ -113,11 +121,12 @@ async function timesOf({ ctx, work }: TaskRun, reports: TaskReport[]): Promise<R
 }
 
 /** Sends until the chain has it, somebody else has the job, or its time is over. */
-async function deliver(run: TaskRun, result: Result): Promise<void> {
+async function deliver(run: TaskRun, reports: TaskReport[]): Promise<void> {
 	const { ctx, work, signal } = run;
 	for (let failures = 0; ; ) {
 		signal.throwIfAborted();
 		try {
+			const result = await resultOf(run, reports);
 			await send(run, result);
 			ctx.log.info({ orderId: work.orderId, job: work.job, status: result.status }, "result submitted");
 			return;
