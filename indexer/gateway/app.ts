@@ -17,7 +17,7 @@ export type AppParts = {
 };
 
 const MAX_ADDRESS = 4_096;
-const EXPOSED = "Depin-Indexed-Block, Depin-Indexer-Lag, ETag, RateLimit-Limit, RateLimit-Remaining, Retry-After";
+const EXPOSED = "Depin-Indexed-Block, Depin-Indexer-Lag, ETag, Link, RateLimit-Limit, RateLimit-Remaining, Retry-After";
 
 export function createApp({ config, head, metrics, routes }: AppParts): Hono<GatewayEnv> {
 	const { limits } = config;
@@ -46,18 +46,22 @@ export function createApp({ config, head, metrics, routes }: AppParts): Hono<Gat
 		const ready = head.lag !== undefined && head.lag <= config.readyWithin;
 		return c.json({ ready, block: head.status?.block ?? null, lag: head.lag ?? null }, ready ? 200 : 503);
 	});
-	app.get("/metrics", async (c) =>
-		c.text(await metrics.registry.metrics(), 200, { "Content-Type": metrics.registry.contentType }),
-	);
 
 	app.use(async (c, next) => {
-		const key = keyed(c.req.header("authorization"));
+		const found = keyed(c.req.header("authorization"));
+		const key = found === "unknown" ? undefined : found;
 		const client =
 			key?.client ?? clientOf(c.env.incoming.socket.remoteAddress, c.req.header("x-forwarded-for"), trusts);
 		const spent = budgets.spend(client, key ?? limits);
 		c.set("client", client);
 		c.header("RateLimit-Limit", String(spent.limit));
 		c.header("RateLimit-Remaining", String(spent.remaining));
+		// Guessing keys costs as much as anything else.
+		if (spent.allowed && found === "unknown") {
+			throw new Refusal(401, "leave the key away, or send one of this gateway's", {
+				headers: { "WWW-Authenticate": "Bearer" },
+			});
+		}
 		if (spent.allowed) return next();
 		throw new Refusal(429, `wait ${spent.retryAfterSeconds} s, or ask the operator for a key`, {
 			headers: { "Retry-After": String(spent.retryAfterSeconds) },
@@ -72,6 +76,9 @@ export function createApp({ config, head, metrics, routes }: AppParts): Hono<Gat
 			"Access-Control-Max-Age": "86400",
 		});
 	});
+	app.get("/metrics", async (c) =>
+		c.text(await metrics.registry.metrics(), 200, { "Content-Type": metrics.registry.contentType }),
+	);
 	for (const group of routes) app.route("/", group);
 	app.notFound((c) => {
 		const read = c.req.method === "GET" || c.req.method === "HEAD";

@@ -9,10 +9,13 @@ import type { GatewayEnv } from "./env.ts";
 import type { Mirror, MirrorAnswer } from "./mirror.ts";
 
 const MAX_QUERY_BYTES = 16 * 1024;
+/** Of what the mirror answers at once, questions of strangers' own making get this much: other reads go on beside them. */
+const MOST_QUERIES = 16;
 /** Of the mirror's headers, these travel on. */
 const PASSED = ["content-type", "depin-indexed-block", "link", "allow"];
 
 export function passThrough(mirror: Mirror, cache: AnswerCache): Hono<GatewayEnv> {
+	let queries = 0;
 	const read = async (c: Context) => {
 		const { pathname, search } = new URL(c.req.url);
 		const answer = await cache.get(pathname + search, () => mirror.ask({ path: pathname + search, accept: "*/*" }));
@@ -25,7 +28,17 @@ export function passThrough(mirror: Mirror, cache: AnswerCache): Hono<GatewayEnv
 	return new Hono<GatewayEnv>().get("/v1/*", read).post("/graphql", async (c) => {
 		readAsked(c, routes.graphql);
 		const asked = readAs(routes.graphql.body, await readJson(c, MAX_QUERY_BYTES));
-		return pass(c, await mirror.ask({ path: "/graphql", body: JSON.stringify(asked) }));
+		if (queries >= MOST_QUERIES) {
+			throw new Refusal(503, "more is being asked by GraphQL than is answered at once", {
+				headers: { "Retry-After": "1" },
+			});
+		}
+		queries += 1;
+		try {
+			return pass(c, await mirror.ask({ path: "/graphql", body: JSON.stringify(asked) }));
+		} finally {
+			queries -= 1;
+		}
 	});
 }
 
