@@ -30,6 +30,8 @@ const all: Check[] = [
 	},
 	{ name: "types", command: ["tsc", "-p", "tsconfig.json"] },
 	{ name: "types of the indexer", command: ["tsc", "-p", "indexer/tsconfig.json"] },
+	{ name: "types of the web page", command: ["tsc", "-p", "frontend/tsconfig.json"] },
+	{ name: "types of the browser tests", command: ["tsc", "-p", "deploy/web/tsconfig.json"] },
 	{ name: "dead code (knip)", command: ["knip", "--no-progress"] },
 	{ name: "folders", command: script(".ci/folders.ts") },
 	{

@@ -28,6 +28,7 @@ const find = (...patterns: string[]) =>
 const skipped = (path: string) => path.includes("node_modules");
 const isStorage = (path: string) => path.startsWith("workers/src/storage/");
 const isHostile = (path: string) => path.startsWith("workers/test/hostile/");
+const isWeb = (path: string) => path.startsWith("deploy/web/");
 const isEndToEnd = (path: string) => path.startsWith("deploy/devnet/");
 const workers = find("workers/**/*.test.ts");
 const deploy = find("deploy/**/*.test.ts", ".ci/*.test.ts", "examples/**/*.test.ts");
@@ -44,7 +45,7 @@ export const suites: Suite[] = [
 		byName: true,
 		atOnce: 1,
 	},
-	{ name: "deploy", files: deploy.filter((path) => !isEndToEnd(path)), needsEngine: true, atOnce: 1 },
+	{ name: "deploy", files: deploy.filter((path) => !isEndToEnd(path) && !isWeb(path)), needsEngine: true, atOnce: 1 },
 	{
 		name: "node",
 		files: workers.filter((path) => !isStorage(path) && !isHostile(path)),
@@ -58,6 +59,14 @@ export const suites: Suite[] = [
 		needsEngine: true,
 		servers: ["runsc"],
 		prints: true,
+		atOnce: 1,
+	},
+	{
+		name: "web",
+		files: [...find("frontend/src/**/*.test.ts"), ...deploy.filter(isWeb)],
+		needsEngine: true,
+		servers: ["chromium"],
+		byName: true,
 		atOnce: 1,
 	},
 	{ name: "start", files: deploy.filter(isEndToEnd), needsEngine: true, byName: true, atOnce: 1 },

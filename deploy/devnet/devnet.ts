@@ -43,6 +43,8 @@ export interface Devnet {
 	chainId: number;
 	deployment: Deployment;
 	accounts: DevnetAccounts;
+	/** Where the web page is to be served. */
+	sitePort: number;
 	chain: Service;
 	storage: Service & { token: string };
 	nodes: Service[];
@@ -75,14 +77,21 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
 		if (options.reset) rmSync(join(stateDir, "storage"), { recursive: true, force: true });
 		const ports = await choosePorts(options.ports ?? {}, nodes.length);
 		const started = await startServices(life, options, accounts, ports);
-		return { ...started, accounts, failed: life.failed, stop: life.stop, [Symbol.asyncDispose]: life.stop };
+		return {
+			...started,
+			accounts,
+			sitePort: ports.site,
+			failed: life.failed,
+			stop: life.stop,
+			[Symbol.asyncDispose]: life.stop,
+		};
 	} catch (error) {
 		await life.stop();
 		throw error;
 	}
 }
 
-type Started = Omit<Devnet, "accounts" | "failed" | "stop" | typeof Symbol.asyncDispose>;
+type Started = Omit<Devnet, "accounts" | "sitePort" | "failed" | "stop" | typeof Symbol.asyncDispose>;
 
 /** Side by side wherever one does not need the other: Ponder takes longest to wake, so it starts as soon as there is a Market. */
 async function startServices(

@@ -1,14 +1,15 @@
 import { parseArgs } from "node:util";
 
 export const HELP = `npm start [-- options]
-  A whole market on this machine: chain, contracts, storage, two nodes, keeper, mirror and its gateway. Then one real order, paid.
+  A whole market on this machine: chain, contracts, storage, two nodes, keeper, mirror and its gateway, and a web page over it.
+  Then one real order, paid.
 
   --once        stop after the first paid order (exit code 0: paid and verified)
   --json        print one JSON object as the last line
   --reset       forget everything under .depin/devnet first
   --no-order    start the market only
   --dir FOLDER  keep the state there instead of .depin/devnet
-  --any-port    take free ports instead of 8545 42069 42070 8180 8181 8182 8183 8190
+  --any-port    take free ports instead of 8080 8545 42069 42070 8180 8181 8182 8183 8190
 
   example: npm start -- --once --json`;
 

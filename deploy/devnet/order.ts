@@ -66,6 +66,7 @@ export async function runExample(devnet: Devnet, options: OrderOptions): Promise
 			report,
 			steps: timeline.steps,
 			paid: await payment(client, timeline),
+			spec: run.answer.spec,
 			resultPath: text("path") || undefined,
 		};
 	} finally {

@@ -12,6 +12,8 @@ export interface DevnetPorts {
 	/** Where consumers reach the first node; the others are reached through the storage's relay. */
 	channel: number;
 	keeper: number;
+	/** Of the web page. */
+	site: number;
 }
 
 /** Where `npm start` listens, on the loopback alone. */
@@ -23,6 +25,7 @@ export const DEFAULT_PORTS: DevnetPorts = {
 	nodes: [8181, 8182],
 	channel: 8183,
 	keeper: 8190,
+	site: 8080,
 };
 
 /**
@@ -39,6 +42,7 @@ export async function choosePorts(wanted: Partial<DevnetPorts>, nodes: number): 
 		nodes: await Promise.all(listed.map((port, index) => claim(`node-${index + 1}`, port))),
 		channel: await claim("node-1's channel", wanted.channel),
 		keeper: await claim("keeper", wanted.keeper),
+		site: await claim("web page", wanted.site),
 	};
 }
 

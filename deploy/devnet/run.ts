@@ -2,9 +2,11 @@ import { join, resolve } from "node:path";
 import { ensureBaseImage } from "../engine/baseImage.ts";
 import type { Engine } from "../engine/ensure.ts";
 import { type Devnet, startDevnet } from "./devnet.ts";
+import { digits } from "./examples.ts";
 import type { StartOptions } from "./options.ts";
 import { runExample } from "./order.ts";
 import { DEFAULT_PORTS } from "./ports.ts";
+import { type Site, serveSite } from "./site.ts";
 import { summary } from "./summary.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
@@ -32,6 +34,8 @@ export async function runMarket(options: StartOptions, parts: RunMarketParts): P
 		signal,
 	});
 	await using devnet = await alongside(starting, baseImage(engine, say));
+	await using site = await serveSite(devnet, { port: devnet.sitePort });
+	say(`web page at ${site.url}`);
 	let code = 0;
 	let last = "";
 	if (options.order) {
@@ -44,15 +48,17 @@ export async function runMarket(options: StartOptions, parts: RunMarketParts): P
 		});
 		const story = await Promise.race([order, devnet.failed]);
 		console.log(summary(story));
+		site.offer([digits(story.spec)]);
 		last = JSON.stringify(story.report);
 		code = story.report.paid && story.report.verified ? 0 : 1;
 	}
 	if (!options.once) {
-		console.log(addresses(devnet));
+		console.log(addresses(devnet, site));
 		if (options.json && last !== "") console.log(last);
 		await Promise.race([aborted(signal), devnet.failed]);
 	}
 	say("stopping …");
+	await site.close();
 	await devnet.stop();
 	say("stopped; nothing of it is left running");
 	if (options.once && options.json) console.log(last);
@@ -73,8 +79,9 @@ async function baseImage({ docker }: Engine, say: (line: string) => void): Promi
 	if (built) say(`image ${tag} made from the pinned Node, for jobs to build on`);
 }
 
-function addresses({ rpcUrl, gateway, storage, nodes, keeper, profilePath, deployment }: Devnet): string {
+function addresses({ rpcUrl, gateway, storage, nodes, keeper, profilePath, deployment }: Devnet, site: Site): string {
 	return [
+		`page     ${site.url}`,
 		`chain    ${rpcUrl}  (Market ${deployment.market})`,
 		...(gateway === undefined ? [] : [`indexer  ${gateway.url}/v1/orders  ${gateway.url}/v1/stream`]),
 		`storage  ${storage.url}`,

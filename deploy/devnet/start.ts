@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { ensureContracts } from "../contracts.ts";
 import { ensureEngine } from "../engine/ensure.ts";
 import { explain, SetupFailure } from "../setup/failure.js";
+import { ensureSite } from "../site.ts";
 import { HELP, readOptions, type StartOptions } from "./options.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
@@ -17,7 +18,7 @@ async function main(options: StartOptions, signal: AbortSignal): Promise<number>
 	const stateDir = resolve(options.dir ?? join(ROOT, ".depin/devnet"));
 	mkdirSync(stateDir, { recursive: true });
 	requireSpace(stateDir);
-	const [engine] = await Promise.all([ensureEngine(say), ensureContracts(say)]);
+	const [engine] = await Promise.all([ensureEngine(say), ensureContracts(say), ensureSite(say)]);
 	signal.throwIfAborted();
 	const ready = Date.now();
 	say("set-up ready");

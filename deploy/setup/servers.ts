@@ -1,4 +1,4 @@
-// What tests and benchmarks run for themselves: PostgreSQL, nginx and gVisor, as the distribution packages them.
+// What tests and benchmarks run for themselves: PostgreSQL, nginx, gVisor and Chromium, as the distribution packages them.
 import { existsSync, globSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { aptInstall, isDebian } from "./apt.ts";
@@ -16,11 +16,13 @@ export function postgresPrograms(): string | undefined {
 
 export const NGINX = "/usr/sbin/nginx";
 export const RUNSC = "/usr/bin/runsc";
+export const CHROMIUM = "/usr/bin/chromium";
 
 const installed = {
 	postgresql: () => postgresPrograms() !== undefined,
 	nginx: () => existsSync(NGINX),
 	runsc: () => existsSync(RUNSC),
+	chromium: () => existsSync(CHROMIUM),
 };
 export type Server = keyof typeof installed;
 
@@ -54,7 +56,7 @@ export async function ensureServers(servers: Server[], say: (line: string) => vo
 
 /** The packages start their server; nobody asked for one on the machine's own ports. */
 async function letRest(server: Server): Promise<void> {
-	if (server === "runsc") return; // no server: the engine starts it for each container
+	if (server === "runsc" || server === "chromium") return; // no servers: whoever needs one starts it
 	const systemd = existsSync("/run/systemd/system");
 	const [program, args] = systemd ? ["systemctl", ["disable", "--now", server]] : ["service", [server, "stop"]];
 	await command(program as string, args as string[], LOG);

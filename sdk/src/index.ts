@@ -10,6 +10,7 @@ export * from "./chain/result.ts";
 export * from "./chain/sortition.ts";
 export * from "./chain/state.ts";
 export * from "./chain/terms.ts";
+export type { JobStanding } from "./chain/timeline.ts";
 export * from "./chain/typedData.ts";
 export * from "./errors/base.ts";
 export * from "./errors/chain.ts";

@@ -1,0 +1,42 @@
+import type { SiteConfig } from "../app/config.ts";
+
+type ExamplesProps = {
+	examples: SiteConfig["examples"];
+	/** The job file in the editor. */
+	chosen: string;
+	onChoose: (file: string) => void;
+};
+
+export function Examples({ examples, chosen, onChoose }: ExamplesProps) {
+	if (examples.length === 0)
+		return (
+			<p className="text-muted">
+				Paste a job file whose image and inputs are stored already, or open an order and press “Order it again”.
+			</p>
+		);
+	return (
+		<fieldset className="grid gap-2">
+			<legend className="pb-1 font-medium">Start from an example</legend>
+			<div className="grid gap-2 sm:grid-cols-2">
+				{examples.map(({ name, about, file }) => (
+					<label
+						key={name}
+						className="flex gap-3 rounded-control border border-edge px-3 py-2.5 has-checked:border-accent has-checked:bg-accent-ground has-focus-visible:outline-2 has-focus-visible:outline-accent"
+					>
+						<input
+							type="radio"
+							name="example"
+							checked={file === chosen}
+							onChange={() => onChoose(file)}
+							className="mt-1.5 accent-accent"
+						/>
+						<span className="grid">
+							<span className="font-medium">{name}</span>
+							<span className="text-small text-muted">{about}</span>
+						</span>
+					</label>
+				))}
+			</div>
+		</fieldset>
+	);
+}
