@@ -96,6 +96,12 @@ test("default: open, pick the example, sign once, watch it run, verify it here, 
 	assert.deepEqual(wallet.asked, ["eth_sendTransaction"], "the balance covers it: one transaction and nothing else");
 	paidOrder = /0x[0-9a-f]{64}/.exec(page.url())?.[0] ?? "";
 	await text(page, /Claimed by a node/, JOB_MS);
+	await page.getByRole("button", { name: "Watch it run" }).click();
+	await page
+		.getByRole("region", { name: "Live log" })
+		.getByText(/digits to learn from/)
+		.waitFor({ timeout: JOB_MS });
+	assert.deepEqual(wallet.asked, ["eth_sendTransaction", "eth_signTypedData_v4"]);
 	await page.getByRole("button", { name: "Verify in the browser" }).click({ timeout: JOB_MS });
 	await text(page, /All 19 checks hold/, 60_000);
 	await text(page, /accuracy/);
@@ -183,8 +189,8 @@ test(
 		await connect(page);
 		await reserveForNobody(page);
 		wallet.afterSend = async () => {
-		await page.route(`${rpcUrl}/**`, (route) => route.abort("connectionrefused"));
-	};
+			await page.route(`${rpcUrl}/**`, (route) => route.abort("connectionrefused"));
+		};
 		await post(page).click();
 		await text(page, /Sent as/);
 		await page.unroute(`${rpcUrl}/**`);

@@ -36,7 +36,7 @@ export async function startWebWorld(): Promise<WebWorld> {
 	}
 }
 
-/** The digits example, its image and inputs stored, trained for one round. */
+/** The digits example, its image and inputs stored, trained for half as long. */
 async function shortDigits({ profilePath, storage }: Devnet): Promise<string> {
 	const quiet = { say: () => {}, signal: AbortSignal.timeout(300_000), timeoutMs: 300_000 };
 	const pushed = await depin(["image", "push", "./examples/digits"], { profilePath, cwd: ROOT, ...quiet });
@@ -46,6 +46,6 @@ async function shortDigits({ profilePath, storage }: Devnet): Promise<string> {
 	await upload(content, images, { name: "digits" });
 	const job = parse(readFileSync(join(ROOT, "examples/digits/job.yaml"), "utf8"));
 	const inputs = [{ path: "/inputs/digits", cid: images.root.toString() }];
-	const env = { ...job.env, EPOCHS: "1" };
+	const env = { ...job.env, EPOCHS: "4" };
 	return JSON.stringify({ ...job, image: pushed.answer.cid, inputs, env }, undefined, 2);
 }

@@ -81,12 +81,12 @@ function ThemeSwitch() {
 const LAGGING = 5;
 
 function IndexerState() {
-	const { connected, block, lag } = useLiveness();
+	const { answers, block, lag } = useLiveness();
 	const behind = lag !== undefined && lag >= LAGGING;
-	if (connected && !behind) return null;
+	if (answers && !behind) return null;
 	return (
 		<div className="pb-5">
-			{connected ? (
+			{answers ? (
 				<Notice tone="warn" title={`The indexer is ${lag} blocks behind`}>
 					Lists are complete up to block {block}. Orders, balances and checks are read from the chain and are current.
 				</Notice>

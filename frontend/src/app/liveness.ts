@@ -1,20 +1,17 @@
-// One stream for the whole page: it says how far the indexer is, and which rows to ask for again.
+// How far the indexer is, and which rows to ask for again: one stream and one small question for the whole page.
 import type { QueryClient } from "@tanstack/react-query";
 import { useSyncExternalStore } from "react";
 
 /** `lag`: blocks the indexer is behind the chain. */
-export type Liveness = { connected: boolean; block: number | undefined; lag: number | undefined };
+export type Liveness = { answers: boolean; block: number | undefined; lag: number | undefined };
 
-/** A stream that is silent for so long has lost its indexer, whatever the socket says; milliseconds. */
-const SILENT_MS = 8_000;
+const ASK_MS = 3_000;
+const PATIENCE_MS = 6_000;
+/** Events of one block come together: one refresh serves them all. */
+const TOGETHER_MS = 150;
 
-let current: Liveness = { connected: true, block: undefined, lag: undefined };
+let current: Liveness = { answers: true, block: undefined, lag: undefined };
 const listeners = new Set<() => void>();
-
-function set(next: Partial<Liveness>): void {
-	current = { ...current, ...next };
-	for (const listener of listeners) listener();
-}
 
 export function useLiveness(): Liveness {
 	return useSyncExternalStore(
@@ -26,30 +23,34 @@ export function useLiveness(): Liveness {
 	);
 }
 
-/** Follows the indexer's stream for as long as the page is open; the browser reconnects by itself. */
+/** For as long as the page is open. */
 export function followIndexer(indexerUrl: string, queries: QueryClient): void {
 	const stream = new EventSource(`${indexerUrl}/v1/stream`);
-	let heard = Date.now();
 	let refreshing = false;
-	stream.addEventListener("open", () => set({ connected: true }));
-	stream.addEventListener("error", () => set({ connected: false }));
-	stream.addEventListener("head", ({ data }) => {
-		heard = Date.now();
-		const { block, lag }: { block?: number; lag?: number } = JSON.parse(data);
-		set({ connected: true, block, lag });
-	});
 	for (const name of ["event", "rewind"])
 		stream.addEventListener(name, () => {
-			heard = Date.now();
-			// Events of one block come together: one refresh serves them all.
 			if (refreshing) return;
 			refreshing = true;
 			setTimeout(() => {
 				refreshing = false;
 				void queries.invalidateQueries({ queryKey: ["indexer"] });
-			}, 150);
+			}, TOGETHER_MS);
 		});
-	setInterval(() => {
-		if (Date.now() - heard > SILENT_MS && current.connected) set({ connected: stream.readyState === EventSource.OPEN });
-	}, 2_000);
+	async function ask(): Promise<void> {
+		current = await standing(indexerUrl);
+		for (const listener of listeners) listener();
+		setTimeout(ask, ASK_MS);
+	}
+	setTimeout(ask, ASK_MS);
+}
+
+async function standing(indexerUrl: string): Promise<Liveness> {
+	try {
+		// Answers 503 when it is behind, and says by how much all the same.
+		const response = await fetch(`${indexerUrl}/ready`, { signal: AbortSignal.timeout(PATIENCE_MS) });
+		const { block, lag }: { block: number | null; lag: number | null } = await response.json();
+		return { answers: lag !== null, block: block ?? undefined, lag: lag ?? undefined };
+	} catch {
+		return { answers: false, block: current.block, lag: undefined };
+	}
 }

@@ -6,7 +6,7 @@ type SectionProps = { title: string; aside?: ReactNode; children: ReactNode; flu
 export function Section({ title, aside, children, flush = false }: SectionProps) {
 	const id = useId();
 	return (
-		<section aria-labelledby={id} className="rounded-box border border-line bg-surface">
+		<section aria-labelledby={id} className="min-w-0 rounded-box border border-line bg-surface">
 			<div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1 border-b border-line px-4 py-3">
 				<h2 id={id} className="text-lead font-semibold">
 					{title}

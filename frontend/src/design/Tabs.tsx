@@ -5,7 +5,7 @@ export type Tab = { name: string; label: string; content: ReactNode };
 
 export function Tabs({ tabs, label }: { tabs: readonly Tab[]; label: string }) {
 	return (
-		<Radix.Root defaultValue={tabs[0]?.name ?? ""} className="rounded-box border border-line bg-surface">
+		<Radix.Root defaultValue={tabs[0]?.name ?? ""} className="min-w-0 rounded-box border border-line bg-surface">
 			<Radix.List aria-label={label} className="flex flex-wrap gap-1 border-b border-line px-2">
 				{tabs.map(({ name, label: text }) => (
 					<Radix.Trigger

@@ -87,7 +87,11 @@ function NodeRow({ of: { node, heartbeat, heard }, now }: { of: LiveNode; now: n
 					: `${free.cpus} CPU, ${Math.round(free.memoryMiB / 1024)} GiB${free.gpus > 0 ? `, ${free.gpus} GPU` : ""}`}
 			</td>
 			<td data-label="Least price" className="end figures">
-				{heartbeat === undefined ? "–" : heartbeat.price.min === "0" ? "any" : `${amount(BigInt(heartbeat.price.min))} a job`}
+				{heartbeat === undefined
+					? "–"
+					: heartbeat.price.min === "0"
+						? "any"
+						: `${amount(BigInt(heartbeat.price.min))} a job`}
 			</td>
 			<td data-label="Jobs paid" className="end figures">
 				{node.jobsOk + node.jobsFailed}

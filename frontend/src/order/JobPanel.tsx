@@ -6,6 +6,7 @@ import { Facts } from "../design/Facts.tsx";
 import { Section } from "../design/Section.tsx";
 import { Tabs } from "../design/Tabs.tsx";
 import { Accept } from "./Accept.tsx";
+import { LiveLogs } from "./LiveLogs.tsx";
 import { Logs } from "./Logs.tsx";
 import { entriesOf, type JobView, type OrderView } from "./orderView.ts";
 import { Results } from "./Results.tsx";
@@ -39,6 +40,15 @@ export function JobPanel({ view, number }: { view: OrderView; number: number }) 
 					{submitted && <Accept view={view} job={job} verified={verified} />}
 				</div>
 			</Section>
+			{job.node !== undefined && (
+				<LiveLogs
+					key={job.node}
+					of={{ orderId: view.orderId, job: number }}
+					node={job.node}
+					running={job.state === "running"}
+					consumer={view.terms.consumer}
+				/>
+			)}
 			<Section title="Timeline" flush>
 				<Timeline entries={entries} statement={verified.data?.statement} />
 			</Section>
