@@ -36,7 +36,7 @@ const TYPES: Record<string, string> = {
 	".json": "application/json",
 };
 
-type Served = Pick<Devnet, "rpcUrl" | "deployment" | "gateway" | "storage" | "nodes" | "accounts">;
+type Served = Pick<Devnet, "rpcUrl" | "deployment" | "gateway" | "storage" | "channelUrl" | "accounts">;
 
 export async function serveSite(devnet: Served, { port }: { port: number }): Promise<Site> {
 	const files = new Map(
@@ -74,8 +74,9 @@ export async function serveSite(devnet: Served, { port }: { port: number }): Pro
 }
 
 /** The page may talk to this devnet's services and nobody else. */
-function headersOf({ rpcUrl, gateway, storage, nodes }: Served): Record<string, string> {
-	const services = [rpcUrl, gateway?.url, storage.url, ...nodes.map(({ url }) => url)].filter(Boolean);
+function headersOf({ rpcUrl, gateway, storage, channelUrl }: Served): Record<string, string> {
+	// A node behind a relay is reached through the storage.
+	const services = [rpcUrl, gateway?.url, storage.url, channelUrl].filter(Boolean);
 	const policy = [
 		"default-src 'none'",
 		"script-src 'self'",

@@ -347,7 +347,7 @@ test("behavior: the page asked nobody but this market's services, and broke no r
 	skip,
 }, async () => {
 	const { devnet, site } = world;
-	const known = [site.url, devnet.rpcUrl, devnet.gateway?.url ?? "", devnet.storage.url];
+	const known = [site.url, devnet.rpcUrl, devnet.gateway?.url ?? "", devnet.storage.url, devnet.channelUrl];
 	const allowed = new Set(known.map((url) => new URL(url).origin));
 	assert.deepEqual(
 		[...asked].filter((origin) => !allowed.has(origin) && origin !== "null"),
