@@ -3,17 +3,10 @@ import { after, before, describe, test } from "node:test";
 import { lackOf } from "../../../deploy/setup/servers.ts";
 import { type OpenArena, openArena } from "./arena.ts";
 import type { Attack, Tier } from "./attack.ts";
-import { files } from "./attacks/files.ts";
-import { images } from "./attacks/images.ts";
-import { kernel } from "./attacks/kernel.ts";
-import { network } from "./attacks/network.ts";
-import { outputs } from "./attacks/outputs.ts";
-import { privileges } from "./attacks/privileges.ts";
-import { resources } from "./attacks/resources.ts";
+import { attacks } from "./attacks/all.ts";
 import { bootTime, hostState } from "./hostState.ts";
 import { runAttack, type Seen } from "./runAttack.ts";
 
-const attacks: Attack[] = [...resources, ...privileges, ...kernel, ...files, ...network, ...images, ...outputs];
 const PROVING = process.env["DEPIN_PROVE"] === "1";
 
 if (PROVING) describe("control switched off", () => inArena("container", attacks, prove));
