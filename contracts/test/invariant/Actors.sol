@@ -4,6 +4,7 @@ pragma solidity ^0.8.37;
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {NodeStatus} from "../../types/Node.sol";
 import {DevnetUSD} from "../../token/DevnetUSD.sol";
+import {Terms} from "../../types/Terms.sol";
 import {Ghost} from "./Ghost.sol";
 
 /// @notice Who acts: three consumers, four owners with two nodes each, a keeper, an outsider, and governance.
@@ -15,7 +16,6 @@ abstract contract Actors is Ghost {
     address[] internal consumers;
     address[] internal owners;
     address internal outsider;
-    uint256 internal nodesAt; // storage slot of the market's node mapping
     mapping(address account => uint256) internal keyOf;
 
     function setUp() public virtual override {
@@ -23,7 +23,7 @@ abstract contract Actors is Ghost {
         vm.warp(START);
         asset = DevnetUSD(create("DevnetUSD", ""));
         authority = AccessManager(create("AccessManager", abi.encode(this)));
-        market = deploy(address(asset));
+        market = deploy(address(asset), address(this)); // the handler is the arbiter
         setClass(CLASS, MIN_STAKE, STEP);
         setClass(SLOW_CLASS, MIN_STAKE, SLOW_STEP);
         for (uint256 i = 0; i < 3; ++i) consumers.push(newActor(100 + i, 5_000e6));
@@ -33,7 +33,6 @@ abstract contract Actors is Ghost {
         // Six nodes in one class, two in another: sortition has somebody to keep waiting.
         for (uint256 i = 0; i < 8; ++i) newNode(owners[i % 4], i < 6 ? CLASS : SLOW_CLASS, MIN_STAKE + i * 2e6, 8);
         node = nodes[0].node;
-        nodesAt = nodesSlot();
         skip(ACTIVATION + 1);
     }
 
@@ -81,6 +80,22 @@ abstract contract Actors is Ghost {
     /// @dev Between `least` and `most`, both included.
     function within(uint256 seed, uint256 least, uint256 most) internal pure returns (uint256) {
         return least + (seed % (most - least + 1));
+    }
+
+    // ---- the arbiter that the market sees ----
+
+    function bind() external {}
+
+    function onChallenge(bytes32, Terms calldata, address, address) external {}
+
+    function onAppeal(bytes32, Terms calldata, address) external {}
+
+    function bondFor(Terms calldata terms) external pure returns (uint256) {
+        return 1e6 + uint96(terms.consumerSalt);
+    }
+
+    function appealBondFor(Terms calldata terms) external pure returns (uint256) {
+        return 2e6 + uint96(terms.consumerSalt);
     }
 
     /// @dev The first thing from a random place on that fits.

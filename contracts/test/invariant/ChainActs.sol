@@ -3,10 +3,10 @@ pragma solidity ^0.8.37;
 
 import {JobState} from "../../types/JobSlot.sol";
 import {Params} from "../../types/Settings.sol";
-import {JobActs} from "./JobActs.sol";
+import {DisputeActs} from "./DisputeActs.sol";
 
 /// @notice Governance within its bounds, and time.
-abstract contract ChainActs is JobActs {
+abstract contract ChainActs is DisputeActs {
     function setParams(uint256 seed) external {
         vm.warp(time);
         feeBps = within(draw(seed, "fee"), 0, 500);
@@ -62,6 +62,7 @@ abstract contract ChainActs is JobActs {
     function edgeOf(uint256 j) private view returns (uint256) {
         OrderGhost storage o = orders[jobs[j].order];
         if (ended(jobs[j].state)) return o.order.postBy; // what is over may be forgotten then
+        if (sealed_(jobs[j].state)) return o.postedAt + o.order.openFor + o.order.maxRun + CHALLENGE_FLOOR;
         return jobs[j].state == JobState.OPEN ? o.postedAt + o.order.openFor : jobs[j].deadline;
     }
 }

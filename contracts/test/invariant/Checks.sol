@@ -29,7 +29,7 @@ abstract contract Checks is MarketTest {
         Ghost.Ledger memory ghost = handler.ledger();
         (uint256 orders, , uint256 nodes, uint256 accounts) = handler.counts();
         (uint256 owed, uint256 pool) = market.totals();
-        owed += pool + ghost.donated + ghost.forfeited;
+        owed += pool + ghost.donated + handler.openBonds();
         for (uint256 a = 0; a < accounts; ++a) {
             (address account, , ) = handler.accountAt(a);
             (uint256 free, uint256 fees) = market.accountOf(account);
@@ -40,7 +40,7 @@ abstract contract Checks is MarketTest {
         vm.assertEq(
             asset.balanceOf(address(market)),
             owed,
-            "1: asset.balanceOf(market) = sum free + sum fees + sum order.escrow + sum node.stake + treasury + pool + donated"
+            "1: asset.balanceOf(market) = sum free + sum fees + sum order.escrow + sum node.stake + treasury + pool + open bonds + donated"
         );
     }
 
@@ -94,7 +94,7 @@ abstract contract Checks is MarketTest {
             bool forgotten =
                 job.state >= JobState.PAID &&
                     state == JobState.NONE &&
-                    order.order.lots == 1 &&
+                    uint256(order.order.lots) * order.order.replicas == 1 &&
                     handler.now_() > order.order.postBy;
             vm.assertTrue(
                 state == job.state || forgotten,
@@ -141,6 +141,7 @@ abstract contract Checks is MarketTest {
             vm.assertEq(v.claimedAt, job.claimedAt, "7: claimedAt is that claim's");
         }
         assertRefused("7: no second claim of a claimed job");
+        assertDistinctOwners();
     }
 
     function check8() internal view {
@@ -188,6 +189,7 @@ abstract contract Checks is MarketTest {
             ghost.slashedEver,
             "12: slash = bounty + share of the pool"
         );
+        vm.assertEq(ghost.verdictIn, ghost.verdictOut, "12: stake and bonds that verdicts took = what they paid");
         vm.assertEq(pool, ghost.pool, "12: pool = slashes - bounties + half of the swept fees");
         vm.assertEq(treasury, ghost.treasury, "12: treasury = half of the swept fees - paid out");
         for (uint256 n = 0; n < nodes; ++n) {
@@ -197,6 +199,18 @@ abstract contract Checks is MarketTest {
             vm.assertEq(v.unbonding, node_.unbonding, "12: node.unbonding = requested - withdrawn");
             vm.assertEq(uint256(v.status), uint256(node_.status), "12: node.status follows its stake");
         }
+    }
+
+    function check13() internal view {
+        (, uint256 jobs, , ) = handler.counts();
+        for (uint256 j = 0; j < jobs; ++j) {
+            JobView memory v = viewOf(handler.jobAt(j));
+            uint256 open = handler.openDisputesOf(j);
+            if (v.state == JobState.SUBMITTED_OK || v.state == JobState.SUBMITTED_FAIL) {
+                vm.assertEq(v.challenges, open, "13: job.challenges = count of its open disputes");
+            }
+        }
+        assertRefused("13: no settle while job.challenges > 0 before the disputes' deadline");
     }
 
     /// @dev After `endAllJobs`, which only makes calls that anyone may make.
@@ -218,6 +232,13 @@ abstract contract Checks is MarketTest {
                 vm.assertTrue(v.deadline <= v.claimedAt + order.maxRun, "14: expirable after claimedAt + maxRun");
             }
             if (v.state >= JobState.RUNNING && v.state < JobState.PAID) {
+                if (v.state >= JobState.SUBMITTED_OK) {
+                    uint256 last = uint256(job.receipt.submittedAt) + order.challengeFor + 8 days + CHALLENGE_FLOOR;
+                    vm.assertTrue(
+                        v.deadline <= last,
+                        "14: deadline <= submittedAt + challengeFor + 2 x MAX_DISPUTE + floor"
+                    );
+                }
                 vm.assertEq(v.deadline, job.deadline, "14: deadline = as the last claim, beat, stop or submit set it");
             }
         }
@@ -270,9 +291,28 @@ abstract contract Checks is MarketTest {
         check9();
         check10();
         check12();
+        check13();
         check14();
         check15();
         check17();
+    }
+
+    function assertDistinctOwners() private view {
+        (, uint256 jobs, , ) = handler.counts();
+        for (uint256 j = 0; j < jobs; ++j) {
+            Ghost.JobGhost memory a = handler.jobAt(j);
+            if (a.state != JobState.RUNNING) continue;
+            uint256 replicas = handler.orderAt(a.order).order.replicas;
+            for (uint256 k = 0; k < j && replicas > 1; ++k) {
+                Ghost.JobGhost memory b = handler.jobAt(k);
+                if (b.state != JobState.RUNNING || b.order != a.order || b.index / replicas != a.index / replicas)
+                    continue;
+                vm.assertTrue(
+                    market.nodeOf(a.node).owner != market.nodeOf(b.node).owner,
+                    "7: running replicas of a lot have distinct owners"
+                );
+            }
+        }
     }
 
     function assertRefused(string memory formula) private view {

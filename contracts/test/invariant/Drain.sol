@@ -4,14 +4,14 @@ pragma solidity ^0.8.37;
 import {JobState} from "../../types/JobSlot.sol";
 import {Order} from "../../types/Terms.sol";
 import {TermsPacker} from "../base/TermsPacker.sol";
-import {Intruder} from "./Intruder.sol";
+import {DisputeIntruder} from "./DisputeIntruder.sol";
 
 /// @notice Brings a market to rest from wherever it is: new work paused, an outsider ends every job, everybody leaves.
-abstract contract Drain is Intruder {
+abstract contract Drain is DisputeIntruder {
     using TermsPacker for Order;
 
-    /// @dev The longest an order of ours lasts: openFor, then maxRun, then challengeFor.
-    uint256 internal constant HORIZON = 40_000 + 7_200 + 3_000;
+    /// @dev The longest an order of ours lasts: openFor, maxRun, opening seals, challengeFor, a dispute nobody decides.
+    uint256 internal constant HORIZON = 7_201 + 40_000 + 7_200 + 61 + 3_000 + 4 days;
 
     /// @notice Ends every job by calls anyone may make, within HORIZON and while new work is paused.
     function endAllJobs() external measured {
@@ -20,8 +20,10 @@ abstract contract Drain is Intruder {
         if (pausedUntil == 0 || time >= pausedUntil + 7 days) market.pauseNew(uint32(until));
         skip(7_201); // past every deadline
         for (uint256 j = 0; j < jobs.length; ++j) if (expirable(j)) expireByOutsider(j);
-        skip(until - time); // past every window
+        skip(40_000 + 7_200 + 61); // past every claim and seal
         for (uint256 o = 0; o < orders.length; ++o) if (closable(o)) closeByOutsider(o);
+        for (uint256 j = 0; j < jobs.length; ++j) if (sealedAt(j)) tallyNow(j, j, outsider);
+        skip(until - time); // past every window and dispute
         for (uint256 j = 0; j < jobs.length; ++j) {
             if (voidable(j)) {
                 market.voidJob(termsOf(j), jobs[j].receipt);
@@ -36,6 +38,7 @@ abstract contract Drain is Intruder {
     /// @notice Everybody takes all there is to take. Needs `endAllJobs` first.
     function leaveAll() external {
         vm.warp(time);
+        for (uint256 which = 0; which < disputes.length; ++which) if (disputes[which].open) reclaimNow(which);
         for (uint256 which = 0; which < nodes.length; ++which) {
             if (canRetire(which)) retireNow(which);
             uint256 amount = unstakeable(which);
@@ -68,7 +71,7 @@ abstract contract Drain is Intruder {
     }
 
     function closeByOutsider(uint256 o) private {
-        if (orders[o].order.lots == 1 && jobOfSingle(o) != JobState.OPEN) return;
+        if (jobsOf(orders[o].order) == 1 && jobOfSingle(o) != JobState.OPEN) return;
         vm.prank(outsider);
         market.close(orders[o].order.pack());
         bookClose(o);

@@ -4,7 +4,8 @@ pragma solidity ^0.8.37;
 import {JobState} from "../../types/JobSlot.sol";
 import {NodeStatus} from "../../types/Node.sol";
 import {Receipt} from "../../types/Receipt.sol";
-import {Status} from "../../types/Result.sol";
+import {Seal} from "../../types/Replica.sol";
+import {Result, Status} from "../../types/Result.sol";
 import {Order, Terms} from "../../types/Terms.sol";
 import {MarketTest} from "../base/MarketTest.sol";
 import {TermsPacker} from "../base/TermsPacker.sol";
@@ -31,10 +32,26 @@ abstract contract Ghost is MarketTest {
         uint256 fee;
         uint256 refund;
         Receipt receipt;
+        Result result; // last sealed or submitted
+        bytes32 salt; // of its seal
+        Seal seal;
         address node; // runs it, or failed it last
         uint32 index;
         JobState state;
         bool stopped;
+    }
+
+    // solhint-disable-next-line gas-struct-packing
+    struct DisputeGhost {
+        bytes32 id;
+        uint256 job;
+        Receipt receipt;
+        uint256 index;
+        address challenger;
+        uint256 bond;
+        address appellant;
+        uint256 appealBond;
+        bool open;
     }
 
     struct NodeGhost {
@@ -55,7 +72,9 @@ abstract contract Ghost is MarketTest {
         uint256 treasury;
         uint256 pool;
         uint256 donated; // sent to the market by no call of it
-        uint256 forfeited; // taken by the simulated fraud verdict, which books it nowhere
+        uint256 verdictIn; // stake and bonds that verdicts took
+        uint256 verdictOut; // and what they paid, pool included
+        uint256 verdictsToPool;
         uint256 feesEver; // by the fee each order signed
         uint256 endedEscrow; // of all jobs that ended
         uint256 released; // measured: by how much all accounts together grew when jobs ended
@@ -68,6 +87,7 @@ abstract contract Ghost is MarketTest {
     OrderGhost[] internal orders;
     JobGhost[] internal jobs;
     NodeGhost[] internal nodes;
+    DisputeGhost[] internal disputes;
     mapping(address node => uint256 indexPlusOne) internal nodeIndex;
     address[] internal accounts;
     mapping(address account => uint256) internal free;
@@ -95,10 +115,11 @@ abstract contract Ghost is MarketTest {
     // ---- orders ----
 
     function bookPost(Order memory order, bytes32 id) internal {
-        orders.push(OrderGhost(order, id, time, order.lots, false));
+        uint256 count = jobsOf(order);
+        orders.push(OrderGhost(order, id, time, count, false));
         uint256 o = orders.length - 1;
-        free[order.consumer] -= escrowOf(order) * order.lots;
-        for (uint32 i = 0; i < order.lots; ++i) {
+        free[order.consumer] -= escrowOf(order) * count;
+        for (uint32 i = 0; i < count; ++i) {
             // Of a vast order only the first and the very last job are followed.
             if (order.lots > 8 && i == 2) i = order.lots - 1;
             JobGhost storage job = jobs.push();
@@ -175,6 +196,11 @@ abstract contract Ghost is MarketTest {
     }
 
     function bookExpire(uint256 j, address caller) internal {
+        bookSilence(j, caller);
+        bookReopen(j);
+    }
+
+    function bookSilence(uint256 j, address caller) internal {
         JobGhost storage job = jobs[j];
         Order storage order = orders[job.order].order;
         NodeGhost storage n = ghostOf(job.node);
@@ -191,7 +217,6 @@ abstract contract Ghost is MarketTest {
         sums.slashedEver += slash;
         sums.bountiesEver += bounty;
         sums.slashesToPool += slash - bounty;
-        bookReopen(j);
     }
 
     function bookClose(uint256 o) internal {
@@ -208,6 +233,10 @@ abstract contract Ghost is MarketTest {
     }
 
     // ---- the formulas once more ----
+
+    function jobsOf(Order memory order) internal pure returns (uint256) {
+        return uint256(order.lots) * order.replicas;
+    }
 
     function escrowOf(Order memory order) internal pure returns (uint256) {
         return order.metered ? uint256(order.maxPrice) * order.maxRun : order.maxPrice;
@@ -235,7 +264,7 @@ abstract contract Ghost is MarketTest {
     }
 
     function unsettled(JobState state) internal pure returns (bool) {
-        return state == JobState.RUNNING || submitted(state);
+        return state > JobState.OPEN && state < JobState.PAID;
     }
 
     function submitted(JobState state) internal pure returns (bool) {

@@ -38,7 +38,7 @@ abstract contract Intruder is ChainActs {
 
     /// @dev Makes sure that money is no reason to refuse.
     function tryPost(Order memory order, address caller, string memory what) private {
-        uint256 escrow = escrowOf(order) * order.lots;
+        uint256 escrow = escrowOf(order) * jobsOf(order);
         if (free[order.consumer] < escrow) {
             fund(order.consumer, escrow);
             free[order.consumer] += escrow;
@@ -258,7 +258,7 @@ abstract contract Intruder is ChainActs {
 
     // ---- inside ----
 
-    function intrude(address caller, bytes memory data, string memory what) private {
+    function intrude(address caller, bytes memory data, string memory what) internal {
         vm.prank(caller);
         (bool through, ) = address(market).call(data);
         note("refused", !through);
@@ -267,7 +267,7 @@ abstract contract Intruder is ChainActs {
         swallowedCall = what;
     }
 
-    function anyNode(uint256 seed) private view returns (address) {
+    function anyNode(uint256 seed) internal view returns (address) {
         return nodes[seed % nodes.length].node;
     }
 

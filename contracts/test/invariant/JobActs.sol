@@ -69,13 +69,14 @@ abstract contract JobActs is OrderActs {
 
     function submit(uint256 seed) external measured {
         vm.warp(time);
-        (bool found, uint256 j) = find(seed, jobs.length, inTime);
+        (bool found, uint256 j) = find(seed, jobs.length, submittable);
         note("submit", found);
         if (!found) return;
         // Work a while, up to the very last second.
         uint256 left = jobs[j].deadline - time;
         uint256 work = draw(seed, "work") % 600;
-        skip(work > left || draw(seed, "last") % 8 == 0 ? left : work);
+        if (orders[jobs[j].order].order.replicas > 1) skip(work < left ? work / 2 : left / 2);
+        else skip(work > left || draw(seed, "last") % 8 == 0 ? left : work);
         (uint8 status, uint256 billed, Result memory result) = anyResult(seed, j);
         vm.prank(jobs[j].node);
         market.submit(termsOf(j), jobs[j].index, result);
@@ -126,7 +127,7 @@ abstract contract JobActs is OrderActs {
     /// @dev A node settles what it can, submits one job and claims the next, all of one order.
     function advance(uint256 seed) external measured {
         vm.warp(time);
-        (bool found, uint256 j) = find(seed, jobs.length, inTime);
+        (bool found, uint256 j) = find(seed, jobs.length, submittable);
         note("advance", found);
         if (!found) return;
         address node_ = jobs[j].node;
@@ -171,6 +172,7 @@ abstract contract JobActs is OrderActs {
         status = draw(seed, "ok") % 2 == 0 ? Status.OK : uint8(within(draw(seed, "status"), 1, 6));
         if (job.stopped) status = Status.STOPPED;
         else if (status == Status.STOPPED) status = Status.TIMEOUT;
+        if (orders[job.order].order.replicas > 1) status = Status.INPUT_UNAVAILABLE; // the rest is sealed
         if (status >= Status.BAD_SPEC && time > job.claimedAt + 600) status = Status.TIMEOUT;
         uint256 started = within(draw(seed, "started"), job.claimedAt, time);
         uint256 finished = within(draw(seed, "finished"), started, time);
@@ -181,6 +183,7 @@ abstract contract JobActs is OrderActs {
     function bookSubmitted(uint256 j, uint8 status, uint256 billed, Result memory result) internal {
         bytes32 digest = market.digestOf(termsOf(j), jobs[j].index, jobs[j].node, result);
         bookSubmit(j, status, billed, digest);
+        jobs[j].result = result;
         if (status >= Status.BAD_SPEC) done["order at fault"] += 1;
         if (status == Status.STOPPED) done["stopped result"] += 1;
     }
@@ -221,11 +224,23 @@ abstract contract JobActs is OrderActs {
     function fits(uint256 which, uint256 j) internal view returns (bool) {
         OrderGhost storage o = orders[jobs[j].order];
         NodeGhost storage n = nodes[which];
+        if (ownerRunsSibling(n.owner, j)) return false;
         if (n.status != NodeStatus.ACTIVE || n.class != o.order.class || jobs[j].node == n.node) return false;
         NodeView memory v = market.nodeOf(n.node);
         if (v.open >= v.maxOpen || v.activatedAt >= o.postedAt) return false;
         if (v.stake - v.unbonding - v.locked < o.order.bond) return false;
         return market.eligibleAt(termsOf(j), jobs[j].index, n.node) <= time;
+    }
+
+    function ownerRunsSibling(address owner_, uint256 j) internal view returns (bool) {
+        uint256 replicas = orders[jobs[j].order].order.replicas;
+        for (uint256 k = 0; k < jobs.length; ++k) {
+            if (jobs[k].order != jobs[j].order || jobs[k].state != JobState.RUNNING) continue;
+            if (jobs[k].index / replicas == jobs[j].index / replicas && ghostOf(jobs[k].node).owner == owner_) {
+                return true;
+            }
+        }
+        return false;
     }
 
     // ---- which jobs ----
@@ -243,6 +258,11 @@ abstract contract JobActs is OrderActs {
         return jobs[j].state == JobState.RUNNING && time <= jobs[j].deadline;
     }
 
+    /// @dev Replicas are sealed; only a hand-back goes by submit.
+    function submittable(uint256 j) internal view returns (bool) {
+        return inTime(j) && (orders[jobs[j].order].order.replicas == 1 || time <= jobs[j].claimedAt + 30);
+    }
+
     function beatable(uint256 j) internal view returns (bool) {
         return inTime(j) && !jobs[j].stopped && orders[jobs[j].order].order.beatEvery > 0;
     }
@@ -252,12 +272,24 @@ abstract contract JobActs is OrderActs {
     }
 
     function waiting(uint256 j) internal view returns (bool) {
-        return submitted(jobs[j].state);
+        return submitted(jobs[j].state) && (openDisputes(j) == 0 || time >= jobs[j].deadline);
+    }
+
+    function openDisputes(uint256 j) internal view returns (uint256 count) {
+        for (uint256 d = 0; d < disputes.length; ++d) {
+            if (disputes[d].open && disputes[d].job == j && sameReceipt(d)) ++count;
+        }
+    }
+
+    /// @dev Whether the dispute's job still awaits its verdict.
+    function sameReceipt(uint256 d) internal view returns (bool) {
+        JobGhost storage job = jobs[disputes[d].job];
+        return submitted(job.state) && job.receipt.digest == disputes[d].receipt.digest;
     }
 
     /// @dev Once its window is over, if not before.
     function willSettle(uint256 j) private view returns (bool) {
-        return waiting(j) && ghostOf(jobs[j].node).status != NodeStatus.JAILED;
+        return submitted(jobs[j].state) && ghostOf(jobs[j].node).status != NodeStatus.JAILED;
     }
 
     function settleable(uint256 j) internal view returns (bool) {
@@ -270,6 +302,6 @@ abstract contract JobActs is OrderActs {
     }
 
     function voidable(uint256 j) internal view returns (bool) {
-        return waiting(j) && ghostOf(jobs[j].node).status == NodeStatus.JAILED;
+        return submitted(jobs[j].state) && ghostOf(jobs[j].node).status == NodeStatus.JAILED;
     }
 }

@@ -7,14 +7,13 @@ import {Drain} from "./Drain.sol";
 contract MarketHandler is Drain {
     /// @notice What the fuzzer calls. What moves jobs on stands several times, so that runs get somewhere.
     function acts() external pure returns (bytes4[] memory list) {
-        list = new bytes4[](101);
-        uint256 n = often(list);
-        bytes4[38] memory once = [
+        list = new bytes4[](132);
+        uint256 n = refused(list, often(list));
+        bytes4[24] memory once = [
             this.multicallJobs.selector,
             this.beat.selector,
             this.stop.selector,
             this.close.selector,
-            this.postRevoked.selector,
             this.voidJob.selector,
             this.deposit.selector,
             this.depositWithPermit.selector,
@@ -28,11 +27,27 @@ contract MarketHandler is Drain {
             this.requestUnstake.selector,
             this.withdrawStake.selector,
             this.retire.selector,
-            this.convict.selector,
+            this.reveal.selector,
+            this.appeal.selector,
+            this.reclaim.selector,
             this.setParams.selector,
             this.setMinStake.selector,
             this.pauseNew.selector,
-            this.payTreasury.selector,
+            this.payTreasury.selector
+        ];
+        for (uint256 i = 0; i < once.length; ++i) list[n++] = once[i];
+    }
+
+    /// @dev What nobody may do.
+    function refused(bytes4[] memory list, uint256 n) private pure returns (uint256) {
+        bytes4[22] memory once = [
+            this.postRevoked.selector,
+            this.judgeUnasked.selector,
+            this.judgeWrong.selector,
+            this.settleChallenged.selector,
+            this.challengeWrong.selector,
+            this.sealWrong.selector,
+            this.claimSibling.selector,
             this.repost.selector,
             this.claimTwice.selector,
             this.claimBeyondMaxOpen.selector,
@@ -50,6 +65,7 @@ contract MarketHandler is Drain {
             this.meddle.selector
         ];
         for (uint256 i = 0; i < once.length; ++i) list[n++] = once[i];
+        return n;
     }
 
     function often(bytes4[] memory list) private pure returns (uint256 n) {
@@ -64,7 +80,12 @@ contract MarketHandler is Drain {
         n = repeat(list, n, 2, this.close.selector);
         n = repeat(list, n, 2, this.beat.selector);
         n = repeat(list, n, 3, this.voidJob.selector);
-        n = repeat(list, n, 2, this.convict.selector);
+        n = repeat(list, n, 8, this.commit.selector);
+        n = repeat(list, n, 2, this.reveal.selector);
+        n = repeat(list, n, 5, this.tally.selector);
+        n = repeat(list, n, 5, this.challenge.selector);
+        n = repeat(list, n, 4, this.resolve.selector);
+        n = repeat(list, n, 1, this.tallyWrong.selector);
         n = repeat(list, n, 1, this.requestUnstake.selector);
         n = repeat(list, n, 1, this.unstakeTooMuch.selector);
     }
@@ -109,6 +130,15 @@ contract MarketHandler is Drain {
     /// @notice Calls that had to be refused and were not, and the last of them.
     function intrusions() external view returns (uint256, string memory) {
         return (swallowed, swallowedCall);
+    }
+
+    function openBonds() external view returns (uint256 sum) {
+        for (uint256 d = 0; d < disputes.length; ++d)
+            if (disputes[d].open) sum += disputes[d].bond + disputes[d].appealBond;
+    }
+
+    function openDisputesOf(uint256 j) external view returns (uint256) {
+        return openDisputes(j);
     }
 
     function timesOf(bytes32 call) external view returns (uint256 tried_, uint256 done_) {

@@ -65,6 +65,10 @@ contract MarketInvariantsTest is Checks {
         check12();
     }
 
+    function invariant_13_challengesCountOpenDisputes() external view {
+        check13();
+    }
+
     function invariant_14_everyJobEndsInTime() external view {
         check14();
     }

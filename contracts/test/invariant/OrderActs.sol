@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
+import {Leaf} from "../../libraries/Leaf.sol";
 import {JobState} from "../../types/JobSlot.sol";
 import {Order} from "../../types/Terms.sol";
 import {TermsPacker} from "../base/TermsPacker.sol";
@@ -20,7 +21,9 @@ abstract contract OrderActs is RegistryActs {
         vm.warp(time);
         Order memory order = anyOrder(seed);
         bool able =
-            orders.length < MOST_ORDERS && time >= pausedUntil && free[order.consumer] >= escrowOf(order) * order.lots;
+            orders.length < MOST_ORDERS &&
+                time >= pausedUntil &&
+                free[order.consumer] >= escrowOf(order) * jobsOf(order);
         note("post", able);
         if (!able) return;
         bytes32 id = post(order);
@@ -34,6 +37,8 @@ abstract contract OrderActs is RegistryActs {
         if (!found) return;
         Order memory order = orders[o].order;
         bool late = time > orders[o].postedAt + order.openFor;
+        // Whoever works on a replica keeps the others.
+        if (!late && order.replicas > 1 && orders[o].unclaimed < jobsOf(order)) return note("close", false);
         vm.prank(late ? outsider : order.consumer);
         market.close(order.pack());
         bookClose(o);
@@ -46,6 +51,12 @@ abstract contract OrderActs is RegistryActs {
         order.lots = uint32(within(draw(seed, "lots"), 0, 4));
         if (order.lots == 0) order.lots = 1; // singles twice as often
         order.tasksPerLot = uint32(within(draw(seed, "tasks"), 1, 50));
+        if (draw(seed, "replicas") % 3 == 0) {
+            order.lots = order.lots > 2 ? 2 : order.lots;
+            order.replicas = uint8(within(draw(seed, "replicas"), 2, 4));
+            order.quorum = order.replicas / 2 + 1;
+        }
+        order.taskRoot = taskRoot();
         order.metered = draw(seed, "metered") % 3 == 0;
         order.challengeFor = uint32(within(draw(seed, "challengeFor"), CHALLENGE_FLOOR, 3_000));
         order.maxRun = uint32(within(draw(seed, "maxRun"), 600, 7_200));
@@ -68,13 +79,24 @@ abstract contract OrderActs is RegistryActs {
             order.class = ghostOf(order.node).class;
         }
         // Vast: worth trying now and then, with the least price so that a consumer can pay it.
-        if (draw(seed, "vast") % 16 == 0 && minJobEscrow == 0) (order.lots, order.metered) = (type(uint32).max, false);
+        if (draw(seed, "vast") % 16 == 0 && minJobEscrow == 0 && order.replicas == 1)
+            (order.lots, order.metered) = (type(uint32).max, false);
         if (order.lots > 8) (order.maxPrice, order.startPrice) = (1, draw(seed, "dear") % 2 == 0 ? 1 : 0);
+    }
+
+    function specOf(uint256 index) internal pure returns (bytes32) {
+        return keccak256(abi.encode("spec", index));
+    }
+
+    /// @dev Every order's tree has two leaves, of tasks 0 and 1: what else it would have is never challenged.
+    function taskRoot() internal pure returns (bytes32) {
+        (bytes32 a, bytes32 b) = (Leaf.task(0, specOf(0)), Leaf.task(1, specOf(1)));
+        return a < b ? keccak256(abi.encode(a, b)) : keccak256(abi.encode(b, a));
     }
 
     function closable(uint256 o) internal view returns (bool) {
         if (orders[o].closed) return false;
-        if (orders[o].order.lots > 1) return true;
+        if (jobsOf(orders[o].order) > 1) return true;
         for (uint256 j = 0; j < jobs.length; ++j) {
             if (jobs[j].order == o) return jobs[j].state == JobState.OPEN || jobs[j].state == JobState.RUNNING;
         }

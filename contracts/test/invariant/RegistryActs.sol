@@ -83,32 +83,6 @@ abstract contract RegistryActs is MoneyActs {
         if (found) retireNow(which);
     }
 
-    /// @dev Stands for a fraud verdict, which only a dispute will bring: it takes the whole stake.
-    function convict(uint256 seed) external {
-        vm.warp(time);
-        (bool found, uint256 which) = find(seed, nodes.length, awaitsPay);
-        if (!found) (found, which) = find(seed, nodes.length, hasWork);
-        found = found && done["convict"] < 2 && draw(seed, "rarely") % 2 == 0;
-        note("convict", found);
-        if (!found) return;
-        NodeGhost storage n = nodes[which];
-        // The verdict takes an active node off its class; retiring first does just that.
-        if (n.status != NodeStatus.RETIRED) retireNow(which);
-        wipe(n.node);
-        sums.forfeited += n.stake + n.unbonding;
-        (n.stake, n.unbonding, n.status) = (0, 0, NodeStatus.JAILED);
-    }
-
-    /// @dev Writes a jailed node without stake: slot 0 holds stake, locked and (bits 208-215) status; slot 2 what unbonds.
-    function wipe(address node_) private {
-        uint256 slot = uint256(keccak256(abi.encode(node_, nodesAt)));
-        uint256 word = uint256(vm.load(address(market), bytes32(slot)));
-        word &= ~((uint256(1) << 160) - 1) & ~(uint256(0xff) << 208);
-        word |= uint256(uint8(NodeStatus.JAILED)) << 208;
-        vm.store(address(market), bytes32(slot), bytes32(word));
-        vm.store(address(market), bytes32(slot + 2), 0);
-    }
-
     function retireNow(uint256 which) internal {
         vm.prank(nodes[which].owner);
         market.retire(nodes[which].node);
@@ -170,13 +144,5 @@ abstract contract RegistryActs is MoneyActs {
         if (nodes[which].status == NodeStatus.JAILED) return false;
         (, uint256 open) = lockedOf(nodes[which].node);
         return open > 0;
-    }
-
-    function awaitsPay(uint256 which) private view returns (bool) {
-        if (nodes[which].status == NodeStatus.JAILED) return false;
-        for (uint256 j = 0; j < jobs.length; ++j) {
-            if (submitted(jobs[j].state) && jobs[j].node == nodes[which].node) return true;
-        }
-        return false;
     }
 }
