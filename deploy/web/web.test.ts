@@ -37,7 +37,7 @@ before(
 			if (/Content Security Policy/.test(message.text())) refusedByPolicy.push(message.text());
 		});
 	},
-	{ timeout: 300_000 },
+	{ timeout: 600_000 },
 );
 after(async () => {
 	await browser?.[Symbol.asyncDispose]();

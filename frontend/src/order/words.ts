@@ -53,6 +53,19 @@ const tellers: Readonly<Record<string, (args: Entry["args"], amount: Amount) => 
 		detail: `${amount(units(pay))}, of it ${amount(units(fee))} fee; ${amount(units(refund))} came back.`,
 		tone: "good",
 	}),
+	Committed: () => ({
+		title: "Answer fixed, not shown",
+		detail: "Nobody can copy it before all have answered.",
+		tone: "active",
+	}),
+	Revealed: () => ({ title: "Answer shown", tone: "active" }),
+	Tallied: ({ votes }) => ({ title: "Answers compared", detail: `${units(votes)} agree.`, tone: "neutral" }),
+	Challenged: ({ bond, withheld }, amount) => ({
+		title: withheld === true ? "Challenged: its content is missing" : "Challenged: its result is said to be wrong",
+		detail: `${amount(units(bond))} stand against it. It is not paid before the verdict.`,
+		tone: "bad",
+	}),
+	Resolved: () => ({ title: "Verdict", detail: "`depin dispute show` tells who got what and why.", tone: "warn" }),
 	Voided: ({ refund }, amount) => ({ title: "Voided", detail: `${amount(units(refund))} came back.`, tone: "warn" }),
 	Closed: ({ refund }, amount) => ({
 		title: "Order closed",
