@@ -29,6 +29,7 @@ const skipped = (path: string) => path.includes("node_modules");
 const isStorage = (path: string) => path.startsWith("workers/src/storage/");
 const isHostile = (path: string) => path.startsWith("workers/test/hostile/");
 const isWeb = (path: string) => path.startsWith("deploy/web/");
+const isDispute = (path: string) => path.startsWith("workers/test/disputes/");
 const isEndToEnd = (path: string) => path.startsWith("deploy/devnet/");
 const workers = find("workers/**/*.test.ts");
 const deploy = find("deploy/**/*.test.ts", ".ci/*.test.ts", "examples/**/*.test.ts");
@@ -48,7 +49,7 @@ export const suites: Suite[] = [
 	{ name: "deploy", files: deploy.filter((path) => !isEndToEnd(path) && !isWeb(path)), needsEngine: true, atOnce: 1 },
 	{
 		name: "node",
-		files: workers.filter((path) => !isStorage(path) && !isHostile(path)),
+		files: workers.filter((path) => !isStorage(path) && !isHostile(path) && !isDispute(path)),
 		needsEngine: true,
 		byName: true,
 		atOnce: 1,
@@ -69,5 +70,6 @@ export const suites: Suite[] = [
 		byName: true,
 		atOnce: 1,
 	},
+	{ name: "disputes", files: workers.filter(isDispute), needsEngine: true, byName: true, prints: true, atOnce: 1 },
 	{ name: "start", files: deploy.filter(isEndToEnd), needsEngine: true, byName: true, atOnce: 1 },
 ];

@@ -26,7 +26,7 @@ export function devnetAccounts(nodes: number): DevnetAccounts {
 		deployer: wellKnown(0),
 		consumer: wellKnown(1),
 		keeper: wellKnown(10),
-		owners: indices.map((index) => wellKnown(2 + index)),
+		owners: indices.map((index) => wellKnown(index < 8 ? 2 + index : 3 + index)), // 10 is the keeper's
 		nodes: indices.map(() => {
 			const key = generatePrivateKey();
 			return { key, address: privateKeyToAccount(key).address };

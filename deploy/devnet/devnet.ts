@@ -30,6 +30,8 @@ export interface DevnetOptions {
 	mining?: "second" | "auto";
 	/** Least challenge window, seconds. Default 60. */
 	challengeFloor?: number;
+	/** Registers the nodes and writes their configurations, but leaves running them to the caller. */
+	launchNodes?: boolean;
 	/** Laid over the generated configuration of node `index`. */
 	nodeConfig?: (index: number) => Record<string, unknown>;
 	/** Forgets stored content too. */
@@ -50,6 +52,8 @@ export interface Devnet {
 	nodes: Service[];
 	/** Of the first node; the others are reached through the storage's relay. */
 	channelUrl: string;
+	/** Configuration files of all nodes, launched or not. */
+	nodeConfigs: string[];
 	keeper: Service | undefined;
 	mirror: Service | undefined;
 	/** In front of the mirror; what consumers and nodes talk to. */
@@ -116,7 +120,7 @@ async function startServices(
 	const content = { url: storage.url, token };
 	const keeping =
 		options.keeper === false ? undefined : life.launch(keeperPlan(setting, ports.keeper, accounts.keeper.key));
-	const noding = accounts.nodes.map(({ key }, index) => {
+	const plans = accounts.nodes.map(({ key }, index) => {
 		const owner = (accounts.owners[index] ?? accounts.deployer).address;
 		const channel = index === 0 ? listening(ports.channel) : { relay: content };
 		const extra = {
@@ -125,10 +129,9 @@ async function startServices(
 			...indexer,
 			...options.nodeConfig?.(index),
 		};
-		return life.launch(
-			nodePlan(setting, { index, port: ports.nodes[index] ?? 0, key, owner, storage: content, extra }),
-		);
+		return nodePlan(setting, { index, port: ports.nodes[index] ?? 0, key, owner, storage: content, extra });
 	});
+	const noding = options.launchNodes === false ? [] : plans.map((plan) => life.launch(plan));
 	const [nodes, keeper, mirror, gateway] = await Promise.all([Promise.all(noding), keeping, mirroring, guarding]);
 	writeProfile(profilePath, {
 		rpcUrl,
@@ -145,6 +148,7 @@ async function startServices(
 		chain,
 		storage: Object.assign(storage, { token }),
 		nodes,
+		nodeConfigs: plans.flatMap(({ configPath }) => configPath ?? []),
 		channelUrl: listening(ports.channel).url,
 		keeper,
 		mirror,

@@ -3,6 +3,7 @@ export * from "./chain/amounts.ts";
 export * from "./chain/client.ts";
 export * from "./chain/clocks.ts";
 export * from "./chain/deterrence.ts";
+export * from "./chain/disputes.ts";
 export * from "./chain/draft.ts";
 export * from "./chain/jobRef.ts";
 export * from "./chain/pricing.ts";

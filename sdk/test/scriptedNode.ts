@@ -6,6 +6,7 @@ import { claimJob } from "../src/actions/claimJob.ts";
 import { getOrder } from "../src/actions/getOrder.ts";
 import { submitResult } from "../src/actions/submitResult.ts";
 import type { MarketClient } from "../src/chain/client.ts";
+import type { Result } from "../src/chain/result.ts";
 import { taskRange } from "../src/chain/terms.ts";
 import { signStatement } from "../src/jobs/envelope.ts";
 import { parseManifest } from "../src/jobs/manifest.ts";
@@ -22,9 +23,9 @@ import { decodeUri } from "../src/storage/sources.ts";
 import { importBytes } from "../src/storage/unixfs.ts";
 import { upload } from "../src/storage/upload.ts";
 
-/** What a node says happened, without running anything; every task alike. */
+/** What a node says happened, without running anything. */
 export type Script = {
-	files?: Record<string, string>;
+	files?: Record<string, string> | ((index: number) => Record<string, string>);
 	log?: string;
 	reason?: Reason;
 	exitCode?: number;
@@ -34,6 +35,8 @@ export type Script = {
 	signer?: LocalAccount;
 	/** Does not upload the outputs. */
 	withhold?: boolean;
+	/** What to do with the result instead of submitting it. */
+	deliver?: (result: Result) => Promise<void>;
 };
 
 type Parts = { client: MarketClient; account: LocalAccount; storage: { url: string; token: string } };
@@ -59,12 +62,13 @@ export async function playNode(parts: Parts, ref: { orderId: Hex; job: number },
 		for (const index of indexes) {
 			const own = several ? join(folder, "out", String(index)) : join(folder, "out");
 			await mkdir(own, { recursive: true });
-			for (const [path, text] of Object.entries(script.files ?? { "result.txt": `task ${index}\n` })) {
+			const files = typeof script.files === "function" ? script.files(index) : script.files;
+			for (const [path, text] of Object.entries(files ?? { "result.txt": `task ${index}\n` })) {
 				await mkdir(dirname(join(own, path)), { recursive: true });
 				await writeFile(join(own, path), text);
 			}
-			const { root, files } = await importPath(own);
-			const outputs = { cid: root.toString(), files };
+			const imported = await importPath(own);
+			const outputs = { cid: imported.root.toString(), files: imported.files };
 			const logs = { cid: log.root.toString(), truncated: false };
 			tasks.push({ index, reason, exitCode, oomKilled: false, seconds: 0, outputs, logs });
 		}
@@ -100,6 +104,7 @@ export async function playNode(parts: Parts, ref: { orderId: Hex; job: number },
 			finishedAt: at,
 			billed: 0,
 		};
+		if (script.deliver) return await script.deliver(result);
 		await submitResult(client, { order, job: ref.job, result });
 	} finally {
 		await rm(folder, { recursive: true, force: true });

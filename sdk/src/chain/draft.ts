@@ -25,6 +25,10 @@ export type OrderChoices = {
 	beatEvery?: number | undefined;
 	/** Default: open to the class. */
 	node?: Address | undefined;
+	/** Nodes of different owners that run each lot; default 1. */
+	replicas?: number | undefined;
+	/** How many of them must agree; default: more than half. */
+	quorum?: number | undefined;
 };
 
 export type DraftOrderParameters = {
@@ -53,6 +57,7 @@ export function draftOrder(parameters: DraftOrderParameters): Order {
 	const { consumer, choices, work, params, now, salt = randomSalt() } = parameters;
 	const { class: index, maxPrice, startPrice = maxPrice, rampFor = 0, metered = false } = choices;
 	const maxRun = maxRunOf(work.timeout, work.tasksPerLot);
+	const { replicas = 1, quorum = Math.floor(replicas / 2) + 1 } = choices;
 	const least = divideUp(jobEscrow({ metered, maxPrice, maxRun }) * BigInt(params.minBondBps), 10_000n);
 	return {
 		consumer,
@@ -60,8 +65,8 @@ export function draftOrder(parameters: DraftOrderParameters): Order {
 		node: choices.node ?? zeroAddress,
 		lots: work.lots,
 		tasksPerLot: work.tasksPerLot,
-		replicas: 1,
-		quorum: 1,
+		replicas,
+		quorum,
 		metered,
 		arbiter: zeroAddress,
 		challengeFor: choices.challengeFor ?? CHALLENGE_SECONDS,

@@ -9,6 +9,8 @@ export type Overrides = {
 	price?: string;
 	class?: string;
 	node?: string;
+	replicas?: string;
+	quorum?: string;
 };
 
 /** Collects `--env NAME=value`, which may be given again. */
@@ -35,6 +37,8 @@ export function override(file: JobFile, overrides: Overrides, cwd: string): JobF
 			...priced,
 			...(overrides.class === undefined ? {} : { class: classOf(overrides.class) }),
 			...(overrides.node === undefined ? {} : { node: nodeOf(overrides.node) }),
+			...(overrides.replicas === undefined ? {} : { replicas: copiesOf("--replicas", overrides.replicas) }),
+			...(overrides.quorum === undefined ? {} : { quorum: copiesOf("--quorum", overrides.quorum) }),
 		},
 	};
 }
@@ -43,6 +47,12 @@ function classOf(text: string): number {
 	const index = Number(text);
 	if (!/^\d+$/.test(text) || index > 65_535) throw new UsageError("--class must be the number of a hardware class");
 	return index;
+}
+
+function copiesOf(option: string, text: string): number {
+	const copies = Number(text);
+	if (!/^[1-7]$/.test(text)) throw new UsageError(`${option} must be a whole number from 1 to 7`);
+	return copies;
 }
 
 function nodeOf(text: string) {

@@ -3,23 +3,34 @@ import { createServer } from "node:http";
 import { test } from "node:test";
 import { encodeErrorResult, RawContractError, stringToHex, zeroAddress, zeroHash } from "viem";
 import { marketAbi } from "../abi/market.ts";
+import { panelArbiterAbi } from "../abi/panelArbiter.ts";
 import { createMarketClient } from "../chain/client.ts";
 import { DepinError, findCause, shortMessageOf } from "./base.ts";
 import { RpcUnreachableError, WrongChainError } from "./chain.ts";
-import { marketErrors } from "./marketErrors.ts";
+import { type Explanation, marketErrors } from "./marketErrors.ts";
+import { panelErrors } from "./panelErrors.ts";
 import { explainChainError, MarketRefusedError } from "./revert.ts";
 
-test("default: every custom error of the Market is one sentence and one next step", () => {
-	const errors = marketAbi.filter((entry) => entry.type === "error");
-	assert.ok(errors.length > 40);
-	for (const { name, inputs } of errors) {
-		const args = inputs.map(({ type }) => (type.startsWith("uint") ? 1n : type === "address" ? zeroAddress : zeroHash));
-		const { shortMessage, hint } = new MarketRefusedError("call", name, args);
-		assert.doesNotMatch(shortMessage, /undefined|\n/, name);
-		assert.ok(hint?.endsWith("."), `${name} has no next step`);
-		assert.equal(marketErrors[name].says.length, inputs.length || marketErrors[name].says.length, name);
-	}
-});
+for (const [contract, abi, table] of [
+	["Market", marketAbi, marketErrors],
+	["panel arbiter", panelArbiterAbi, panelErrors],
+] as const)
+	test(`default: every custom error of the ${contract} is one sentence and one next step`, () => {
+		const errors = abi.filter((entry) => entry.type === "error");
+		assert.ok(errors.length > 15);
+		for (const error of errors) {
+			const args = error.inputs.map(({ type }) =>
+				type.startsWith("uint") ? 1n : type === "address" ? zeroAddress : zeroHash,
+			);
+			const data = encodeErrorResult({ abi: [error], args: args as never });
+			const refused = explainChainError(new RawContractError({ data }), "call");
+			assert.ok(refused instanceof MarketRefusedError, error.name);
+			assert.doesNotMatch(refused.shortMessage, /undefined|refused with|\n/, error.name);
+			assert.ok(refused.hint?.endsWith("."), `${error.name} has no next step`);
+			const { says } = (table as Record<string, Explanation>)[error.name] ?? assert.fail(error.name);
+			assert.ok(says.length <= args.length, `${error.name} speaks of more than it is told`);
+		}
+	});
 
 test("behavior: revert data without an ABI is explained too", () => {
 	const data = encodeErrorResult({

@@ -8,14 +8,17 @@ import {
 	HttpRequestError,
 	type InsufficientFundsError,
 	isHex,
+	parseAbi,
 	SocketClosedError,
 	TimeoutError,
 	WebSocketRequestError,
 } from "viem";
 import { marketAbi } from "../abi/market.ts";
+import { panelArbiterAbi } from "../abi/panelArbiter.ts";
 import { DepinError, findCause } from "./base.ts";
 import { InsufficientGasError, RpcUnreachableError } from "./chain.ts";
 import { type Explanation, marketErrors } from "./marketErrors.ts";
+import { panelErrors } from "./panelErrors.ts";
 
 /** The Market refused a call. Nothing moved. */
 export class MarketRefusedError extends DepinError {
@@ -25,8 +28,14 @@ export class MarketRefusedError extends DepinError {
 	readonly errorName: string;
 	readonly args: readonly unknown[];
 
-	constructor(call: string, errorName: string, args: readonly unknown[], cause?: unknown) {
-		const table: Readonly<Record<string, Explanation>> = marketErrors;
+	/** @param table of the contract that refused: the Market, or the arbiter that it asked */
+	constructor(
+		call: string,
+		errorName: string,
+		args: readonly unknown[],
+		cause?: unknown,
+		table: Readonly<Record<string, Explanation>> = marketErrors,
+	) {
 		const explanation = Object.hasOwn(table, errorName) ? table[errorName] : undefined;
 		super(explanation?.says(...args) ?? `${call} was refused with ${errorName}(${args.join(", ")})`, {
 			cause,
@@ -66,6 +75,7 @@ export function explainChainError(error: unknown, call: string): unknown {
 }
 
 function explainRevert(revert: ContractFunctionRevertedError, call: string, cause: unknown): MarketRefusedError {
+	if (revert.raw && revert.raw.length >= 10) return explainRevertData(revert.raw, call, cause);
 	if (revert.data) return new MarketRefusedError(call, revert.data.errorName, revert.data.args ?? [], cause);
 	return new MarketRefusedError(call, revert.signature ?? revert.reason ?? "no reason", [], cause);
 }
@@ -82,12 +92,20 @@ function revertDataOf(error: unknown): Hex | undefined {
 	return isHex(hex) && hex.length >= 10 ? hex : undefined;
 }
 
+const arbiterAbi = [...panelArbiterAbi, ...parseAbi(["error RoundToCome(uint64 round, uint256 time)"])];
+
 function explainRevertData(data: Hex, call: string, cause: unknown): MarketRefusedError {
-	try {
-		const { errorName, args } = decodeErrorResult({ abi: marketAbi, data });
-		return new MarketRefusedError(call, errorName, args ?? [], cause);
-	} catch (error) {
-		if (!(error instanceof AbiErrorSignatureNotFoundError)) throw error;
-		return new MarketRefusedError(call, data.slice(0, 10), [], cause);
+	const refusals = [
+		{ abi: marketAbi, table: marketErrors },
+		{ abi: arbiterAbi, table: panelErrors },
+	];
+	for (const { abi, table } of refusals) {
+		try {
+			const { errorName, args } = decodeErrorResult({ abi, data });
+			return new MarketRefusedError(call, errorName, args ?? [], cause, table);
+		} catch (error) {
+			if (!(error instanceof AbiErrorSignatureNotFoundError)) throw error;
+		}
 	}
+	return new MarketRefusedError(call, data.slice(0, 10), [], cause);
 }

@@ -15,6 +15,7 @@ export {
 	parseJobOutputRef,
 	withEnv,
 } from "./jobFile.ts";
+export { type LeafProofParameters, leafProof } from "./leafProof.ts";
 export {
 	type Bundle,
 	type BundleTask,

@@ -13,6 +13,7 @@ function seconds(least: number, most: number) {
 	return z.int(be).min(least, be).max(most, be);
 }
 const classIndex = must("the number of a hardware class, 0 to 65535");
+const copies = must("a whole number from 1 to 7");
 const share = must("a share in 1/10000, from 1000 to 9000");
 
 /** The `order` section of a job file: what a consumer decides of the price and the terms. */
@@ -28,6 +29,8 @@ export const orderSection = strict({
 	challengeFor: seconds(0, 172_800).optional(),
 	openFor: seconds(1, 1_209_600).optional(),
 	beatEvery: seconds(0, 86_400).optional(),
+	replicas: z.int(copies).min(1, copies).max(7, copies).optional(),
+	quorum: z.int(copies).min(1, copies).max(7, copies).optional(),
 	node: z
 		.string(must("a node's address, 0x…"))
 		.refine((node): node is Address => isAddress(node), "must be a node's address, 0x…")
@@ -43,6 +46,11 @@ export const orderSection = strict({
 		refuse("rampFor", "is missing: the seconds in which the price climbs from startPrice to maxPrice");
 	if (order.rampFor !== undefined && order.startPrice === undefined && order.node === undefined)
 		refuse("startPrice", "is missing beside rampFor");
+	const { replicas = 1, quorum } = order;
+	if (quorum !== undefined && (2 * quorum <= replicas || quorum > replicas))
+		refuse("quorum", `must be more than half of the ${replicas} replica(s), and no more than all`);
+	if (replicas > 1 && order.node !== undefined)
+		refuse("replicas", "must run on different owners' nodes: leave node out");
 });
 
 export type OrderSection = z.infer<typeof orderSection>;

@@ -91,7 +91,7 @@ export function createActor({ transactor, log, metrics, monotonicMs = () => perf
 	};
 }
 
-function send({ transact }: Transactor, call: KeeperCall) {
+function send({ transact, transactPanel }: Transactor, call: KeeperCall) {
 	switch (call.kind) {
 		case "settle":
 			return transact("settle", [call.terms, call.receipts]);
@@ -101,6 +101,15 @@ function send({ transact }: Transactor, call: KeeperCall) {
 			return transact("voidJob", [call.terms, call.receipt]);
 		case "close":
 			return transact("close", [call.terms]);
+		case "tally":
+			return transact("tally", [call.terms, call.lot, call.openings]);
+		case "draw":
+			// The local beacon wants no signature; another one's would be fetched here.
+			return transactPanel(call.arbiter, "draw", [call.dispute, "0x"]);
+		case "conclude":
+			return transactPanel(call.arbiter, "conclude", [call.terms, call.receipt, call.dispute]);
+		case "reclaim":
+			return transact("reclaim", [call.terms, call.receipt, call.dispute]);
 		case "sweep":
 			return transact("sweep", [call.account]);
 	}
@@ -124,6 +133,8 @@ function idsOf(call: KeeperCall) {
 function keyOf(call: KeeperCall): string {
 	if (call.kind === "sweep") return `sweep ${call.account}`;
 	if (call.kind === "settle") return `settle ${call.id} ${call.receipts.map(({ job }) => job)}`;
+	if (call.kind === "tally") return `tally ${call.id} ${call.lot} ${call.openings.map(({ opened }) => Number(opened))}`;
+	if ("dispute" in call) return `${call.kind} ${call.dispute}`;
 	if (call.kind === "voidJob") return `voidJob ${call.id} ${call.receipt.job}`;
 	return call.kind === "expire" ? `expire ${call.id} ${call.jobs}` : `close ${call.id}`;
 }

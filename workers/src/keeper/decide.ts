@@ -1,6 +1,8 @@
 import type { Receipt, Terms } from "depin";
 import type { Address, Hex } from "viem";
-import { type KeeperJob, type KeeperOrder, type KeeperState, unclaimedJobs } from "./state.ts";
+import { dueLots, type Opening } from "./lots.ts";
+import type { PanelFacts } from "./panels.ts";
+import { type KeeperDispute, type KeeperJob, type KeeperOrder, type KeeperState, unclaimedJobs } from "./state.ts";
 
 /** A call that anybody may make and that moves an order, or fees, on. */
 export type KeeperCall =
@@ -8,6 +10,9 @@ export type KeeperCall =
 	| { kind: "expire"; id: Hex; terms: Terms; jobs: number[] }
 	| { kind: "voidJob"; id: Hex; terms: Terms; receipt: Receipt }
 	| { kind: "close"; id: Hex; terms: Terms }
+	| { kind: "tally"; id: Hex; terms: Terms; lot: number; openings: Opening[] }
+	| { kind: "draw"; id: Hex; dispute: Hex; arbiter: Address }
+	| { kind: "conclude" | "reclaim"; id: Hex; dispute: Hex; arbiter: Address; terms: Terms; receipt: Receipt }
 	| { kind: "sweep"; account: Address };
 
 export type Decision = {
@@ -19,6 +24,10 @@ export type Decision = {
 	/** Fees that stand beside owners' balances, base units, as last read. */
 	fees: ReadonlyMap<Address, bigint>;
 	sweepFrom: bigint;
+	/** Seconds of the Market's configuration: how long openings are waited for. */
+	challengeFloor: number;
+	/** Panels of the open disputes, as last read. */
+	panels: ReadonlyMap<Hex, PanelFacts>;
 	/** Jobs in one call, so that it fits a block. */
 	batch?: number;
 };
@@ -27,11 +36,22 @@ export type Decision = {
 export function decide(decision: Decision): KeeperCall[] {
 	const { state, fees, sweepFrom } = decision;
 	const calls = [...state.orders].flatMap(([id, entry]) => dueOf(id, entry, decision));
+	for (const [dispute, entry] of state.disputes) calls.push(...dueOfDispute(dispute, entry, decision));
 	for (const [account, owed] of fees) if (owed >= sweepFrom && owed > 0n) calls.push({ kind: "sweep", account });
 	return calls;
 }
 
-function dueOf(id: Hex, entry: KeeperOrder, { now, jailed, batch = 50 }: Decision): KeeperCall[] {
+function dueOfDispute(dispute: Hex, entry: KeeperDispute, { panels, now }: Decision): KeeperCall[] {
+	const { jobEnded, ...about } = entry;
+	if (jobEnded) return [{ kind: "reclaim", dispute, ...about }];
+	const panel = panels.get(dispute);
+	if (!panel || panel.concluded) return [];
+	if (!panel.seated) return panel.drawable ? [{ kind: "draw", id: entry.id, dispute, arbiter: entry.arbiter }] : [];
+	const due = panel.concludableAt !== undefined && now >= panel.concludableAt;
+	return due ? [{ kind: "conclude", dispute, ...about }] : [];
+}
+
+function dueOf(id: Hex, entry: KeeperOrder, { now, jailed, challengeFloor, batch = 50 }: Decision): KeeperCall[] {
 	const { terms } = entry;
 	const jobs = [...entry.jobs].sort(([a], [b]) => a - b);
 	const submitted = jobs.flatMap(([, job]) => (job.state === "submitted" ? [job] : []));
@@ -44,6 +64,7 @@ function dueOf(id: Hex, entry: KeeperOrder, { now, jailed, batch = 50 }: Decisio
 		}),
 		...voided.map(({ receipt }) => ({ kind: "voidJob" as const, id, terms, receipt })),
 		...inBatches(expired, batch).map((some) => ({ kind: "expire" as const, id, terms, jobs: some })),
+		...dueLots(entry, now, challengeFloor).map((due) => ({ kind: "tally" as const, id, terms, ...due })),
 	];
 	const overTime = !entry.closed && unclaimedJobs(entry) > 0 && now > entry.postedAt + entry.order.openFor;
 	return overTime ? [...calls, { kind: "close", id, terms }] : calls;

@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { getAccount } from "depin/actions";
+import { getAccount, getConfig } from "depin/actions";
 import type { Address } from "viem";
 import { z } from "zod";
 import { createBlockTimes } from "../runtime/blockTimes.ts";
@@ -16,6 +16,7 @@ import { type MarketUpdate, watchMarket } from "../runtime/watchMarket.ts";
 import { createActor } from "./act.ts";
 import { decide } from "./decide.ts";
 import { openJournal } from "./journal.ts";
+import { readPanels } from "./panels.ts";
 
 export const keeperConfig = z.strictObject({
 	...baseFields,
@@ -47,6 +48,7 @@ export const keeperRole: Role<typeof keeperConfig> = {
 		const actor = createActor({ transactor, log, metrics });
 		const clock = createChainClock();
 		const timeOf = createBlockTimes(client);
+		const { challengeFloor } = await getConfig(client);
 		const known = metrics.gauge("depin_keeper_unfinished_orders", "Orders that are followed");
 		let follows = { caughtUp: false, answers: false };
 		let fees = new Map<Address, bigint>();
@@ -66,7 +68,10 @@ export const keeperRole: Role<typeof keeperConfig> = {
 		const keep = async () => {
 			if (!follows.caughtUp) return;
 			const { sweepFrom } = config;
-			const calls = decide({ state: journal.state, now: clock.now(), jailed: actor.jailed, fees, sweepFrom });
+			const { state } = journal;
+			const now = clock.now();
+			const panels = await readPanels(client, state.disputes, now);
+			const calls = decide({ state, now, jailed: actor.jailed, fees, sweepFrom, challengeFloor, panels });
 			// What was read is spent by acting on it: sweeping the same fees twice would pay gas for nothing.
 			fees = new Map();
 			await actor.perform(calls);

@@ -1,10 +1,21 @@
-import { type Order, type Receipt, resultStatus, type Terms, unpackResult, unpackTerms } from "depin";
+import {
+	type Order,
+	type PackedResult,
+	type Receipt,
+	resultStatus,
+	type Seal,
+	type Terms,
+	unpackResult,
+	unpackTerms,
+} from "depin";
 import type { Address, Hex } from "viem";
 import type { MarketEvent } from "../runtime/watchMarket.ts";
 
 /** A job that somebody claimed; jobs that are open stand nowhere. Times in unix seconds. */
 export type KeeperJob =
 	| { state: "running"; node: Address; deadline: number }
+	/** A replica; `opening` once its node opened it. */
+	| { state: "sealed"; seal: Seal; opening?: { result: PackedResult; salt: Hex } }
 	| { state: "submitted"; receipt: Receipt; settleFrom: number }
 	| { state: "ended" };
 
@@ -16,14 +27,18 @@ export type KeeperOrder = {
 	jobs: Map<number, KeeperJob>;
 };
 
+/** An open dispute, with what a call about it needs. It may outlive its job, and then its bonds wait. */
+export type KeeperDispute = { id: Hex; terms: Terms; receipt: Receipt; arbiter: Address; jobEnded: boolean };
+
 /** Everything unfinished, as the Market's events tell it. */
 export type KeeperState = {
 	orders: Map<Hex, KeeperOrder>;
+	disputes: Map<Hex, KeeperDispute>;
 	owners: Set<Address>;
 };
 
 export function emptyState(): KeeperState {
-	return { orders: new Map(), owners: new Set() };
+	return { orders: new Map(), disputes: new Map(), owners: new Set() };
 }
 
 /**
@@ -38,9 +53,12 @@ export function applyEvent(state: KeeperState, event: MarketEvent, time: number)
 		const { id, terms } = event.args;
 		state.orders.set(id, { terms, order: unpackTerms(terms), postedAt: time, closed: false, jobs: new Map() });
 	}
+	if (event.eventName === "Resolved" || event.eventName === "Reclaimed") state.disputes.delete(event.args.dispute);
 	if (!("id" in event.args)) return false;
 	const entry = state.orders.get(event.args.id);
 	if (!entry) return false;
+	if (event.eventName === "Challenged") applyChallenged(state, entry, event.args);
+	if (event.eventName === "Settled" || event.eventName === "Voided") endDisputes(state, event.args);
 	applyToOrder(entry, event, time);
 	if (!isFinished(entry)) return false;
 	state.orders.delete(event.args.id);
@@ -62,6 +80,22 @@ function applyToOrder(entry: KeeperOrder, event: MarketEvent, time: number): voi
 			if (job?.state === "running") job.deadline = event.args.deadline;
 			return;
 		}
+		case "Committed": {
+			const { id: _, ...seal } = event.args;
+			jobs.set(seal.job, { state: "sealed", seal });
+			return;
+		}
+		case "Revealed": {
+			const job = jobs.get(event.args.job);
+			const { result, salt } = event.args;
+			if (job?.state === "sealed") job.opening = { result, salt };
+			return;
+		}
+		case "Resolved": {
+			const job = jobs.get(event.args.job);
+			if (job?.state === "submitted") job.settleFrom = event.args.settleableFrom;
+			return;
+		}
 		case "Submitted":
 			applySubmitted(entry, event.args, time);
 			return;
@@ -76,6 +110,22 @@ function applyToOrder(entry: KeeperOrder, event: MarketEvent, time: number): voi
 		case "Voided":
 			jobs.set(event.args.job, { state: "ended" });
 	}
+}
+
+type Challenged = Extract<MarketEvent, { eventName: "Challenged" }>["args"];
+
+/** Until its arbiter speaks, or is silent for too long, the job is paid to nobody. */
+function applyChallenged({ disputes }: KeeperState, { terms, jobs }: KeeperOrder, challenged: Challenged): void {
+	const { id, dispute, arbiter, deadline } = challenged;
+	const job = jobs.get(challenged.job);
+	if (job?.state !== "submitted") return;
+	job.settleFrom = deadline;
+	disputes.set(dispute, { id, terms, receipt: job.receipt, arbiter, jobEnded: false });
+}
+
+function endDisputes({ disputes }: KeeperState, { id, job }: { id: Hex; job: number }): void {
+	for (const dispute of disputes.values())
+		if (dispute.id === id && dispute.receipt.job === job) dispute.jobEnded = true;
 }
 
 type Submitted = Extract<MarketEvent, { eventName: "Submitted" }>["args"];

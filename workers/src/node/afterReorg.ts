@@ -30,7 +30,7 @@ function claimAgain(ctx: NodeContext, jobs: Jobs, work: Work): void {
 			ctx.works.update(work, { claimedAt, deadline, stopped });
 			return;
 		}
-		if (owner.kind === "submitted") return;
+		if (owner.kind === "submitted" || owner.kind === "sealed") return;
 		const already = async () => (await readOwnership(ctx, work)).kind === "ours";
 		if (owner.kind === "open") await ctx.transactor.transact("claim", [packTerms(order), job], { already });
 		else jobs.lose(work, "a reorganisation gave the job to somebody else");

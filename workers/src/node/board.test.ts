@@ -8,6 +8,7 @@ import { type Address, type Hex, zeroAddress, zeroHash } from "viem";
 import type { MarketEvent } from "../runtime/watchMarket.ts";
 import { createBoard } from "./board.ts";
 import { openJournal } from "./journal.ts";
+import { sealStore } from "./seals.ts";
 import { workStore } from "./works.ts";
 
 const US: Address = "0x00000000000000000000000000000000000000AA";
@@ -51,7 +52,7 @@ function setUp() {
 	count += 1;
 	const journal = openJournal(join(dir, `${count}.db`));
 	const works = workStore(journal);
-	const board = createBoard({ journal, works, node: US, class: 1 });
+	const board = createBoard({ journal, works, seals: sealStore(journal), node: US, class: 1 });
 	const tell = (block: number, eventName: string, args: Record<string, unknown>) =>
 		board.apply(
 			[{ eventName, args: { id: ID, ...args }, blockNumber: BigInt(block) } as unknown as MarketEvent],

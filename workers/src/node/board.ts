@@ -3,11 +3,12 @@ import type { Address, Hex } from "viem";
 import { isAddressEqual } from "viem";
 import type { MarketEvent } from "../runtime/watchMarket.ts";
 import type { Journal } from "./journal.ts";
+import type { SealStore } from "./seals.ts";
 import { fromJson, toJson, type WorkKey, type WorkStore } from "./works.ts";
 
 export type PostedOrder = { id: Hex; order: Order; uri: string; postedAt: number };
 
-export type BoardOptions = { journal: Journal; works: WorkStore; node: Address; class: number };
+export type BoardOptions = { journal: Journal; works: WorkStore; seals: SealStore; node: Address; class: number };
 
 /**
  * The open orders of our class and the state of our own jobs, as the events told. Everything here is a hint: it decides
@@ -29,7 +30,7 @@ export type Board = {
 	prune(now: number): void;
 };
 
-export function createBoard({ journal, works, node, class: ours }: BoardOptions): Board {
+export function createBoard({ journal, works, seals, node, class: ours }: BoardOptions): Board {
 	const { db } = journal;
 	const sql = {
 		post: db.prepare("INSERT INTO orders VALUES (?, ?, ?, ?, ?, ?, NULL) ON CONFLICT DO NOTHING"),
@@ -45,6 +46,7 @@ export function createBoard({ journal, works, node, class: ours }: BoardOptions)
 		open: db.prepare("SELECT * FROM orders WHERE closed_block IS NULL AND open_until > ? ORDER BY posted_at, id"),
 		order: db.prepare("SELECT * FROM orders WHERE id = ?"),
 		taken: db.prepare("SELECT job FROM taken WHERE order_id = ? AND (freed_block IS NULL OR failed_by_us = 1)"),
+		ours: db.prepare("SELECT job FROM works WHERE order_id = ? AND ended_at IS NULL"),
 		failed: db.prepare("SELECT 1 FROM taken WHERE order_id = ? AND job = ? AND failed_by_us = 1"),
 		roster: db.prepare("SELECT node FROM roster WHERE active = 1"),
 	};
@@ -78,6 +80,10 @@ export function createBoard({ journal, works, node, class: ours }: BoardOptions)
 			case "Reopened":
 			case "Expired":
 			case "Voided":
+			case "Committed":
+			case "Revealed":
+			case "Challenged":
+			case "Resolved":
 				return applyToJob(event, block, at);
 			case "NodeRegistered":
 				if (event.args.class === ours) sql.enrol.run(event.args.node.toLowerCase(), 1);
@@ -94,13 +100,23 @@ export function createBoard({ journal, works, node, class: ours }: BoardOptions)
 		}
 	}
 
-	type JobEventName = "Claimed" | "Beat" | "Stopped" | "Submitted" | "Settled" | "Reopened" | "Expired" | "Voided";
+	type JobEventName =
+		| ("Claimed" | "Beat" | "Stopped" | "Submitted" | "Settled" | "Reopened" | "Expired" | "Voided")
+		| ("Committed" | "Revealed" | "Challenged" | "Resolved");
 	type JobEvent = Extract<MarketEvent, { eventName: JobEventName }>;
 
 	function applyToJob(event: JobEvent, block: number, at: () => number): WorkKey | undefined {
 		const key = { orderId: event.args.id, job: event.args.job };
 		const byUs = "node" in event.args && isAddressEqual(event.args.node, node);
-		if (event.eventName === "Claimed") sql.take.run(key.orderId, key.job, block);
+		if (event.eventName === "Claimed") {
+			sql.take.run(key.orderId, key.job, block);
+			seals.drop(key);
+		}
+		if (event.eventName === "Committed" && sql.order.get(key.orderId)) {
+			const { id: _, ...seal } = event.args;
+			seals.seal(key.orderId, seal, block);
+		}
+		if (event.eventName === "Revealed") seals.open(key, block);
 		const reopened = event.eventName === "Reopened" || (event.eventName === "Expired" && event.args.reopened);
 		if (reopened) sql.free.run(block, byUs ? 1 : 0, key.orderId, key.job);
 		const work = works.get(key) ?? (event.eventName === "Claimed" && byUs ? adopt(key) : undefined);
@@ -115,6 +131,19 @@ export function createBoard({ journal, works, node, class: ours }: BoardOptions)
 			case "Stopped":
 				works.update(key, { stopped: true, deadline: event.args.deadline });
 				return key;
+			case "Committed":
+				if (byUs) works.update(key, { step: "committed" });
+				return key;
+			case "Revealed":
+				if (byUs && work.step === "committed") works.update(key, { step: "revealed" });
+				return undefined;
+			// Nobody is paid before a dispute's end, so asking earlier would only be refused.
+			case "Challenged":
+				if (work.step === "submitted") works.update(key, { settleableAt: event.args.deadline });
+				return undefined;
+			case "Resolved":
+				if (work.step === "submitted") works.update(key, { settleableAt: event.args.settleableFrom });
+				return undefined;
 			case "Submitted": {
 				if (!byUs) return key;
 				const submittedAt = at();
@@ -160,17 +189,21 @@ export function createBoard({ journal, works, node, class: ours }: BoardOptions)
 			db.prepare("UPDATE orders SET closed_block = NULL WHERE closed_block > ?").run(block);
 			db.prepare("DELETE FROM taken WHERE block > ?").run(block);
 			db.prepare("UPDATE taken SET freed_block = NULL, failed_by_us = 0 WHERE freed_block > ?").run(block);
+			seals.undo(block);
 		},
 		openOrders: (now) => sql.open.all(now).map(postedOf),
 		openJobs({ id, order }, limit) {
 			const jobs = order.lots * order.replicas;
 			const taken = new Set(sql.taken.all(id).map((row) => row["job"] as number));
+			// A lot that we run already is no longer ours to check.
+			const ours = new Set(sql.ours.all(id).map((row) => Math.floor((row["job"] as number) / order.replicas)));
 			// Nodes that begin at the same job would race for each one; a place from both hashes spreads them.
 			const first = jobs === 1 ? 0 : Number((BigInt(id) ^ (BigInt(node) * 0x9e3779b97f4a7c15n)) % BigInt(jobs));
 			const found: number[] = [];
 			for (let i = 0; i < jobs && found.length < limit; i += 1) {
 				const job = (first + i) % jobs;
-				if (!taken.has(job)) found.push(job);
+				const twice = order.replicas > 1 && ours.has(Math.floor(job / order.replicas));
+				if (!taken.has(job) && !twice) found.push(job);
 			}
 			return found;
 		},
@@ -182,6 +215,7 @@ export function createBoard({ journal, works, node, class: ours }: BoardOptions)
 				now - 86_400,
 			);
 			db.exec("DELETE FROM taken WHERE order_id NOT IN (SELECT id FROM orders)");
+			db.exec("DELETE FROM seals WHERE order_id NOT IN (SELECT id FROM orders UNION SELECT order_id FROM works)");
 		},
 	};
 }

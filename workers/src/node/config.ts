@@ -66,6 +66,11 @@ export const nodeConfigSchema = z.strictObject({
 		.default([]),
 	/** Lets orders name sources on this machine or its network: for local networks only. */
 	allowPrivateSources: z.boolean().default(false),
+	/**
+	 * Sits on panels it is drawn for: runs a disputed task again, votes, and is paid for it. Every active node can be drawn,
+	 * and one that stays silent loses a slice of its stake each time.
+	 */
+	juror: z.boolean().default(true),
 	/** Journal, caches, running jobs; relative to this file. */
 	stateDir: z.string().min(1),
 	capacity: capacitySchema,

@@ -15,6 +15,7 @@ import type { FactsReader } from "./facts.ts";
 import type { Hardware } from "./hardware.ts";
 import type { Journal } from "./journal.ts";
 import type { NodeMetrics } from "./nodeMetrics.ts";
+import type { SealStore } from "./seals.ts";
 import type { TierOffer } from "./tierOffer.ts";
 import type { WorkStore } from "./works.ts";
 
@@ -29,6 +30,7 @@ export type NodeContext = {
 	clock: ChainClock;
 	journal: Journal;
 	works: WorkStore;
+	seals: SealStore;
 	board: Board;
 	/** What running jobs have written so far. */
 	book: LogBook;

@@ -89,7 +89,7 @@ const cases: Case[] = [
 		facts: { activatedAt: POSTED },
 		expect: ignore("node-too-young"),
 	},
-	{ name: "behavior: replicated orders are for later", order: { replicas: 3 }, expect: ignore("replicated") },
+	{ name: "behavior: a replica is claimed like any job", order: { replicas: 3, quorum: 2 }, expect: { kind: "claim" } },
 	{
 		name: "behavior: an unknown verifier is not consented to",
 		order: { verifier: OTHER },

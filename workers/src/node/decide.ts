@@ -15,7 +15,6 @@ export type IgnoreReason =
 	| "for-another-node"
 	| "no-longer-open"
 	| "failed-before"
-	| "replicated"
 	| "verifier-unknown"
 	| "arbiter-unknown"
 	| "price-too-low"
@@ -114,7 +113,6 @@ function refuse(offer: JobOffer, task: TaskNeeds | undefined, facts: NodeFacts, 
 	if (offer.failedBefore) return "failed-before";
 	if (!facts.active) return "node-not-active";
 	if (facts.activatedAt >= postedAt) return "node-too-young";
-	if (order.replicas > 1) return "replicated";
 	if (!isAddressEqual(order.verifier, zeroAddress)) return "verifier-unknown";
 	if (!isAddressEqual(order.arbiter, zeroAddress)) return "arbiter-unknown";
 	if (facts.freeStake < order.bond) return "stake-too-low";

@@ -1,4 +1,5 @@
 import { isAddressEqual } from "viem";
+import type { Jury } from "../juror/jury.ts";
 import { decodeCursor, encodeCursor } from "../runtime/cursor.ts";
 import type { Metrics } from "../runtime/metrics.ts";
 import { type MarketEvent, type MarketUpdate, watchMarket } from "../runtime/watchMarket.ts";
@@ -8,6 +9,7 @@ import { createForgetter } from "./forget.ts";
 import type { Jobs } from "./jobs.ts";
 import type { Offers } from "./offers.ts";
 import { reconcile } from "./reconcile.ts";
+import { createReplicas } from "./replicas.ts";
 import { createSettler } from "./settle.ts";
 import type { WorkKey } from "./works.ts";
 
@@ -15,6 +17,8 @@ export type FollowParameters = {
 	ctx: NodeContext;
 	jobs: Jobs;
 	offers: Offers;
+	/** Absent: this node does no jury duty. */
+	jury: Jury | undefined;
 	wsUrl: string | undefined;
 	metrics: Metrics;
 	/** The journal is level with the chain for the first time and jobs in hand go on. */
@@ -24,9 +28,10 @@ export type FollowParameters = {
 const QUIET_MS = 5_000;
 
 /** Turns blocks into journal rows, and journal rows into work. Runs until `ctx.signal` aborts. */
-export async function follow({ ctx, jobs, offers, wsUrl, metrics, onCaughtUp }: FollowParameters): Promise<void> {
+export async function follow({ ctx, jobs, offers, jury, wsUrl, metrics, onCaughtUp }: FollowParameters): Promise<void> {
 	const saved = ctx.journal.get("cursor");
 	const settler = createSettler(ctx);
+	const replicas = createReplicas(ctx);
 	const forgetter = createForgetter(ctx);
 	let level = false;
 	let reorged = false;
@@ -39,6 +44,7 @@ export async function follow({ ctx, jobs, offers, wsUrl, metrics, onCaughtUp }: 
 		const times = await blockTimes(ctx, events, head);
 		const touched = ctx.journal.atomically(() => {
 			const keys = ctx.board.apply(events, (block) => times.get(block) ?? head.timestamp);
+			jury?.apply(events);
 			ctx.journal.set("cursor", encodeCursor(update.cursor));
 			return keys;
 		});
@@ -66,6 +72,8 @@ export async function follow({ ctx, jobs, offers, wsUrl, metrics, onCaughtUp }: 
 	function look(): void {
 		offers.consider();
 		settler.settleDue();
+		replicas.tend();
+		jury?.look();
 	}
 
 	/** A claim that stands though nobody here works on it: its transaction was taken for lost, or the journal is younger. */
@@ -79,6 +87,7 @@ export async function follow({ ctx, jobs, offers, wsUrl, metrics, onCaughtUp }: 
 	async function undo({ toBlock, cursor }: Extract<MarketUpdate, { kind: "reorg" }>): Promise<void> {
 		ctx.journal.atomically(() => {
 			ctx.board.undo(toBlock);
+			jury?.undo(toBlock);
 			ctx.journal.set("cursor", encodeCursor(cursor));
 		});
 		reorged = true; // the new branch's events come first, then jobs in hand are asked after

@@ -110,6 +110,11 @@ export function createJobs({ ctx, cache, offers }: JobsOptions): Jobs {
 			ctx.works.update(work, { step: "submitted" });
 			return discardWork(ctx, work);
 		}
+		if (owner.kind === "sealed" && work.result) {
+			log.info("the seal had reached the chain");
+			ctx.works.update(work, { step: "committed" });
+			return discardWork(ctx, work);
+		}
 		if (owner.kind !== "ours") {
 			log.info({ state: owner.kind }, "no longer our job");
 			await discardWork(ctx, work);

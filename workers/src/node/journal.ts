@@ -31,6 +31,22 @@ CREATE TABLE IF NOT EXISTS tasks (
 	order_id TEXT NOT NULL, job INTEGER NOT NULL, task INTEGER NOT NULL, started_at INTEGER, report TEXT,
 	PRIMARY KEY (order_id, job, task)
 ) STRICT, WITHOUT ROWID;
+-- Sealed replicas of orders of our class; opened_block is set once the seal was opened on chain.
+CREATE TABLE IF NOT EXISTS seals (
+	order_id TEXT NOT NULL, job INTEGER NOT NULL, block INTEGER NOT NULL, seal TEXT NOT NULL, opened_block INTEGER,
+	PRIMARY KEY (order_id, job)
+) STRICT, WITHOUT ROWID;
+-- What opens our own seals.
+CREATE TABLE IF NOT EXISTS salts (order_id TEXT NOT NULL, job INTEGER NOT NULL, salt TEXT NOT NULL, PRIMARY KEY (order_id, job)) STRICT, WITHOUT ROWID;
+-- Challenges that are not decided yet, and our votes in them. digest and status are NULL where the result is said to be withheld.
+CREATE TABLE IF NOT EXISTS disputes (
+	dispute TEXT PRIMARY KEY, order_id TEXT NOT NULL, job INTEGER NOT NULL, arbiter TEXT NOT NULL, task INTEGER NOT NULL,
+	digest TEXT, status INTEGER, block INTEGER NOT NULL, closed_block INTEGER
+) STRICT;
+CREATE TABLE IF NOT EXISTS ballots (
+	dispute TEXT NOT NULL, round INTEGER NOT NULL, verdict TEXT NOT NULL, digest TEXT NOT NULL, because TEXT NOT NULL, salt TEXT NOT NULL,
+	PRIMARY KEY (dispute, round)
+) STRICT, WITHOUT ROWID;
 -- Images by CID or reference and the ID the engine holds them under.
 CREATE TABLE IF NOT EXISTS images (reference TEXT PRIMARY KEY, image_id TEXT NOT NULL) STRICT;
 `;

@@ -8,6 +8,8 @@ export type Ownership =
 	| { kind: "ours"; claimedAt: number; deadline: number; stopped: boolean }
 	| { kind: "open" }
 	| { kind: "submitted" }
+	/** A replica's result is sealed, by us unless the job was claimed anew meanwhile; the seal's event tells. */
+	| { kind: "sealed" }
 	/** Another node runs it, or it is over. */
 	| { kind: "gone" };
 
@@ -17,6 +19,7 @@ export async function readOwnership(
 ): Promise<Ownership> {
 	const { state, node, claimedAt, deadline, stopped } = await getJob(client, work);
 	if (state === "open") return { kind: "open" };
+	if (state === "committed" || state === "revealed") return { kind: "sealed" };
 	if (state === "submitted-ok" || state === "submitted-fail") return { kind: "submitted" };
 	if (state === "running" && isAddressEqual(node, account.address))
 		return { kind: "ours", claimedAt, deadline, stopped };

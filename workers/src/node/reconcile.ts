@@ -14,7 +14,7 @@ import { workId } from "./works.ts";
  */
 export async function reconcile(ctx: NodeContext, jobs: Jobs): Promise<void> {
 	for (const work of ctx.works.live()) {
-		if (work.step !== "submitted") await jobs.resume(work);
+		if (!["committed", "revealed", "submitted"].includes(work.step)) await jobs.resume(work);
 	}
 	const inHand = ctx.works.live().filter((work) => jobs.has(work));
 	const ids = new Set(inHand.map(workId));

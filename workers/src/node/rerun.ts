@@ -5,11 +5,12 @@ import { type JobSpec, type Reason, reasons } from "depin/jobs";
 import { createContentClient, digestOfCid } from "depin/storage";
 import type { Hex } from "viem";
 import { DEFAULT_SOCKET, dockerEngine } from "../engine/docker.ts";
-import { type ContainerTask, collect, discard, noOutputs, prepare, supervise } from "./container.ts";
+import { noOutputs } from "./container.ts";
 import { createContentCache } from "./content.ts";
 import { gpuUuids } from "./gpus.ts";
 import { hostAbilities } from "./host.ts";
 import { openJournal } from "./journal.ts";
+import { runAgain } from "./runAgain.ts";
 import { reasonOfFailure } from "./runTask.ts";
 import { createTierOffer } from "./tierOffer.ts";
 
@@ -52,39 +53,23 @@ export async function rerun(parameters: RerunParameters): Promise<RerunReport> {
 	const cache = createContentCache({ client, engine, journal, stateDir: work });
 	const name = `depin-rerun-${randomBytes(6).toString("hex")}`;
 	const dir = join(work, "task");
-	let container: string | undefined;
 	try {
 		const info = await engine.info();
 		const tiers = createTierOffer({ floor: "container", runtimes: info.runtimes, holds: () => true });
-		const content = await cache.ensure(spec, [], signal);
-		const own = {
-			name,
-			labels: { "depin.rerun": name },
-			dir,
-			spec,
-			taskIndex: index,
-			gpuUuids: await gpuUuids(spec.resources.gpus),
-			runtime: tiers.choose(spec).runtime,
-		};
-		const task: ContainerTask = { engine, host: await hostAbilities(info), ...own, ...content };
-		const prepared = await prepare(task);
-		container = prepared.id;
-		await engine.start(container);
-		const endsAt = performance.now() + spec.timeout * 1000;
-		const stop = () => ({ inMs: endsAt - performance.now(), because: "timeout" as const });
-		const { state, ended } = await supervise(task, prepared, { stop, wake: () => new Promise(() => {}), signal });
-		const outcome = await collect(task, prepared, state, ended === "lost" ? undefined : ended);
-		// A refused directory may hold anything; it counts as empty, and is left behind.
-		if (outcome.detail === undefined)
-			await cp(prepared.outputsDir, join(out, "outputs"), { recursive: true, errorOnExist: true, force: false });
-		await writeFile(join(out, "log.txt"), outcome.logs.bytes, { flag: "wx" });
-		return reportOf(outcome.outputs.root, state.exitCode, outcome.reason, outcome.detail);
+		const run = { engine, cache, tiers, name, labels: { "depin.rerun": name }, dir, spec, index, sources: [], signal };
+		const machine = { host: await hostAbilities(info), gpuUuids: await gpuUuids(spec.resources.gpus) };
+		return await runAgain({ ...run, ...machine }, async (outcome, outputsDir) => {
+			// A refused directory may hold anything; it counts as empty, and is left behind.
+			if (outcome.detail === undefined)
+				await cp(outputsDir, join(out, "outputs"), { recursive: true, errorOnExist: true, force: false });
+			await writeFile(join(out, "log.txt"), outcome.logs.bytes, { flag: "wx" });
+			return reportOf(outcome.outputs.root, outcome.state.exitCode, outcome.reason, outcome.detail);
+		});
 	} catch (error) {
 		const failure = reasonOfFailure(error);
 		if (!failure) throw error;
 		return reportOf((await noOutputs()).root, 0, failure.reason, failure.detail);
 	} finally {
-		await discard({ engine, dir }, container);
 		engine.close();
 		journal.close();
 		await rm(work, { recursive: true, force: true });

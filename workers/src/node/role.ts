@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createContentClient } from "depin/storage";
 import { dockerEngine } from "../engine/docker.ts";
 import type { ContainerEngine, EngineInfo } from "../engine/engine.ts";
+import { createJury } from "../juror/jury.ts";
 import { connectChain } from "../runtime/chain.ts";
 import { createChainClock } from "../runtime/chainClock.ts";
 import { besideConfig } from "../runtime/config.ts";
@@ -33,6 +34,7 @@ import { openJournal } from "./journal.ts";
 import { createNodeMetrics } from "./nodeMetrics.ts";
 import { createOffers } from "./offers.ts";
 import { isProven, keepProving, type Proof, prove } from "./proof.ts";
+import { sealStore } from "./seals.ts";
 import { createTierOffer } from "./tierOffer.ts";
 import { workStore } from "./works.ts";
 
@@ -84,6 +86,7 @@ async function runNode(role: RoleContext<NodeConfig>): Promise<void> {
 		ctx,
 		jobs,
 		offers,
+		jury: config.juror ? await createJury(ctx, cache) : undefined,
 		wsUrl: config.chain.wsUrl,
 		metrics: role.metrics,
 		onCaughtUp: () => (status.caughtUp = true),
@@ -117,6 +120,7 @@ async function createContext(role: RoleContext<NodeConfig>, proof: Proof): Promi
 	await facts.refresh();
 	const info = await retry(() => engine.info(), { signal: life.draining, attempts: 6, maxMs: 5_000 });
 	const works = workStore(journal);
+	const seals = sealStore(journal);
 	return {
 		config,
 		stateDir,
@@ -126,7 +130,8 @@ async function createContext(role: RoleContext<NodeConfig>, proof: Proof): Promi
 		clock: createChainClock(),
 		journal,
 		works,
-		board: createBoard({ journal, works, node: account.address, class: config.class }),
+		seals,
+		board: createBoard({ journal, works, seals, node: account.address, class: config.class }),
 		book: createLogBook(),
 		facts,
 		content: createContentClient({

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { SUBMIT_GRACE } from "depin";
 import { type Reason, type TaskReport as StatementReport, specOfTask } from "depin/jobs";
-import { type ImportedDag, importBytes, joinDags, upload } from "depin/storage";
+import { type ImportedDag, importBytes, joinDags } from "depin/storage";
 import { EngineError } from "../engine/errors.ts";
 import { tierOf } from "../engine/tiers.ts";
 import { oneLine } from "../runtime/errors.ts";
@@ -23,8 +23,8 @@ import {
 import type { ContentCache } from "./content.ts";
 import { ContentFailure } from "./content.ts";
 import type { NodeContext } from "./context.ts";
-import { pinName } from "./forget.ts";
 import type { LiveJob } from "./live.ts";
+import { publish } from "./publish.ts";
 import type { Work } from "./works.ts";
 
 /** What became of one task: what the statement says of it, and what the result needs besides. Kept in the journal. */
@@ -81,14 +81,7 @@ export async function runTask(run: TaskRun, index: number): Promise<TaskReport> 
 	ctx.log.info({ ...ids(run, index), exitCode: state.exitCode, ended }, "container ended");
 	const outcome = await steady(run, () => collect(task, prepared, state, ended));
 	const logs = await logsOf(outcome.logs.bytes, outcome.detail);
-	const name = pinName(work, `task ${index}`);
-	await steady(run, () =>
-		upload(ctx.content, logs ? joinDags([logs, outcome.outputs]) : outcome.outputs, {
-			name,
-			alsoPin: logs ? [logs.root] : [],
-			signal: run.signal,
-		}),
-	);
+	await steady(run, () => publishTask(run, index, outcome.outputs, logs));
 	const report: TaskReport = {
 		index,
 		reason: outcome.reason,
@@ -168,11 +161,9 @@ function stopRule({ ctx, live, work }: TaskRun, task: ContainerTask, startedAt: 
 
 /** The report of a task whose container never ran; `detail` becomes its log. */
 export async function reportNotRun(run: TaskRun, index: number, reason: Reason, detail?: string): Promise<TaskReport> {
-	const { ctx, work, signal } = run;
+	const { ctx } = run;
 	const [logs, outputs] = await Promise.all([logsOf(new Uint8Array(), detail), noOutputs()]);
-	const name = pinName(work, `task ${index}`);
-	const alsoPin = logs ? [logs.root] : [];
-	await steady(run, () => upload(ctx.content, logs ? joinDags([logs, outputs]) : outputs, { name, alsoPin, signal }));
+	await steady(run, () => publishTask(run, index, outputs, logs));
 	return {
 		index,
 		reason,
@@ -184,6 +175,11 @@ export async function reportNotRun(run: TaskRun, index: number, reason: Reason, 
 		outputs: described(outputs),
 		...(logs && { logs: { cid: logs.root.toString(), truncated: false } }),
 	};
+}
+
+function publishTask(run: TaskRun, index: number, outputs: ImportedDag, logs: ImportedDag | undefined): Promise<void> {
+	const content = { part: `task ${index}`, alsoPin: logs ? [logs.root] : [] };
+	return publish(run, logs ? joinDags([logs, outputs]) : outputs, content);
 }
 
 /** What a container wrote, and below it what the node has to say: the one place where a consumer can read it. */

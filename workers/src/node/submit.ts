@@ -1,15 +1,14 @@
-import { MarketRefusedError, packResult, packTerms, type Receipt, type Result, TransactionRevertedError } from "depin";
-import { buildStatement, explainReason, jobOutcome, resultRoot, signStatement } from "depin/jobs";
 import {
-	type Dag,
-	dagOfBlock,
-	digestOfCid,
-	directoryOf,
-	joinDags,
-	parseCid,
-	sourcesToName,
-	upload,
-} from "depin/storage";
+	MarketRefusedError,
+	packResult,
+	packTerms,
+	type Receipt,
+	type Result,
+	resultStatus,
+	TransactionRevertedError,
+} from "depin";
+import { buildStatement, explainReason, jobOutcome, resultRoot, signStatement } from "depin/jobs";
+import { type Dag, dagOfBlock, digestOfCid, directoryOf, joinDags, parseCid, sourcesToName } from "depin/storage";
 import { zeroHash } from "viem";
 import { isAbort, isRetriable, oneLine } from "../runtime/errors.ts";
 import { TooLateError } from "../runtime/flight.ts";
@@ -17,9 +16,10 @@ import { backoffMs, retry, sleep } from "../runtime/loop.ts";
 import type { OrderBundle } from "./bundle.ts";
 import { chainTimes, fitsClaim } from "./chainTimes.ts";
 import { discardWork } from "./discard.ts";
-import { pinName } from "./forget.ts";
 import { JobLostError } from "./live.ts";
 import { readOwnership } from "./ownership.ts";
+import { discardHeld, publish, publishHeld } from "./publish.ts";
+import { sealResult } from "./replicas.ts";
 import type { TaskReport, TaskRun } from "./runTask.ts";
 import { workId } from "./works.ts";
 
@@ -69,8 +69,7 @@ async function makeResult(run: TaskRun, reports: TaskReport[]): Promise<Result> 
 		account,
 	);
 	const documents = joinDags([outputs, dagOfBlock(statement.block)]);
-	const options = { name: pinName(work, "result"), alsoPin: [outputs.root], signal };
-	await retry(() => upload(ctx.content, documents, options), {
+	await retry(() => publish(run, documents, { part: "result", alsoPin: [outputs.root] }), {
 		signal,
 		attempts: Number.POSITIVE_INFINITY,
 		maxMs: 15_000,
@@ -156,6 +155,9 @@ async function send(run: TaskRun, result: Result): Promise<void> {
 		already: async () => (await readOwnership(ctx, work)).kind !== "ours",
 		tooLate: () => ctx.clock.now() > (ctx.works.get(work)?.deadline ?? Number.POSITIVE_INFINITY),
 	};
+	if (work.order.replicas > 1 && result.status <= resultStatus.stopped) return sealResult(run, result, options);
+	// A replica that is handed back gives nobody anything to copy.
+	if (work.order.replicas > 1) await publishHeld(ctx, work);
 	const receipts = settleable(run);
 	const next = run.next();
 	if (!next && receipts.length === 0) {
@@ -175,6 +177,7 @@ async function send(run: TaskRun, result: Result): Promise<void> {
 		await ctx.transactor.transact("submit", [terms, work.job, packResult(result)], options);
 	}
 	await checkTaken(run);
+	await discardHeld(ctx, work);
 }
 
 /** Own jobs of the same order whose window is over. */

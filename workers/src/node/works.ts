@@ -5,9 +5,19 @@ import type { TaskReport } from "./runTask.ts";
 
 /**
  * How far a job of ours has come. `claiming` is written before the claim is sent, `submitting` before the result is:
- * a kill in between is healed by asking the chain. `submitted` waits for money; the rest are ends.
+ * a kill in between is healed by asking the chain. `committed` waits for the siblings' seals, `revealed` for the tally,
+ * `submitted` for money; the rest are ends.
  */
-export type Step = "claiming" | "running" | "submitting" | "submitted" | "settled" | "lost" | "given-back";
+export type Step =
+	| "claiming"
+	| "running"
+	| "submitting"
+	| "committed"
+	| "revealed"
+	| "submitted"
+	| "settled"
+	| "lost"
+	| "given-back";
 
 export type Work = {
 	orderId: Hex;
@@ -75,6 +85,7 @@ export function workStore({ db }: Journal): WorkStore {
 	const live = db.prepare("SELECT * FROM works WHERE ended_at IS NULL ORDER BY posted_at, order_id, job");
 	const ended = db.prepare("SELECT * FROM works WHERE ended_at < ?");
 	const dropWork = db.prepare("DELETE FROM works WHERE order_id = ? AND job = ?");
+	const dropSalt = db.prepare("DELETE FROM salts WHERE order_id = ? AND job = ?");
 	const dropTasks = db.prepare("DELETE FROM tasks WHERE order_id = ? AND job = ?");
 	const task = db.prepare("SELECT started_at, report FROM tasks WHERE order_id = ? AND job = ? AND task = ?");
 	const start = db.prepare(
@@ -89,6 +100,7 @@ export function workStore({ db }: Journal): WorkStore {
 		endedBefore: (time) => ended.all(time).map(fromRow).filter(isWork),
 		begin({ orderId, job, order, uri, postedAt }) {
 			dropTasks.run(orderId, job); // of an earlier claim: those containers are gone
+			dropSalt.run(orderId, job);
 			insert.run(orderId, job, toJson(packTerms(order)), uri, postedAt);
 		},
 		update({ orderId, job }, changes) {
@@ -98,6 +110,7 @@ export function workStore({ db }: Journal): WorkStore {
 			db.prepare(`UPDATE works SET ${sets} WHERE order_id = ? AND job = ?`).run(...values, orderId, job);
 		},
 		forget({ orderId, job }) {
+			dropSalt.run(orderId, job);
 			dropWork.run(orderId, job);
 			dropTasks.run(orderId, job);
 		},

@@ -1,7 +1,7 @@
 import { explainChainError, type MarketClient } from "depin";
-import { marketAbi } from "depin/abi";
 import {
 	type Abi,
+	type Address,
 	encodeFunctionData,
 	type Hash,
 	type Hex,
@@ -26,8 +26,12 @@ export type Sender = {
 	pause(ms: number): Promise<void>;
 };
 
-/** One Market call on its way: a nonce, and every transaction that was signed for it. */
+/** What is called: the Market, or a contract that it trusts. */
+export type Target = { address: Address; abi: Abi };
+
+/** One call on its way: a nonce, and every transaction that was signed for it. */
 export type Flight = {
+	target: Target;
 	call: string;
 	args: readonly unknown[];
 	nonce: number;
@@ -42,7 +46,7 @@ export type Flight = {
 /** The moment after which the call makes no sense passed before it was sent. */
 export class TooLateError extends WorkerError {}
 
-export type FlightPlan = Pick<Flight, "call" | "args" | "beforeSend"> & {
+export type FlightPlan = Pick<Flight, "target" | "call" | "args" | "beforeSend"> & {
 	nonce: number | undefined;
 	tooLate: (() => boolean) | undefined;
 };
@@ -51,7 +55,7 @@ export type FlightPlan = Pick<Flight, "call" | "args" | "beforeSend"> & {
 export async function planFlight(sender: Sender, { tooLate, ...plan }: FlightPlan): Promise<Flight> {
 	const { client, account } = sender;
 	const { address } = account;
-	const { call, args, beforeSend } = plan;
+	const { target, call, args, beforeSend } = plan;
 	const [estimate, fees, nonce] = await Promise.all([
 		estimateGas(sender, plan),
 		client.estimateFeesPerGas(),
@@ -59,31 +63,32 @@ export async function planFlight(sender: Sender, { tooLate, ...plan }: FlightPla
 	]);
 	if (tooLate?.()) throw new TooLateError("too-late", `${call}: its time is over; nothing was sent`);
 	// A fifth more: another transaction in the same block may turn a warm slot cold.
-	return { call, args, beforeSend, nonce, gas: (estimate * 6n) / 5n, fees, raw: "0x", hashes: [] };
+	return { target, call, args, beforeSend, nonce, gas: (estimate * 6n) / 5n, fees, raw: "0x", hashes: [] };
 }
 
 async function estimateGas(
 	{ client, account }: Sender,
-	{ call, args }: Pick<Flight, "call" | "args">,
+	plan: Pick<Flight, "target" | "call" | "args">,
 ): Promise<bigint> {
-	const parameters = { ...contractCall(client, call, args), account, blockTag: "pending" as const };
+	const parameters = { ...contractCall(plan), account, blockTag: "pending" as const };
 	try {
 		return await client.estimateContractGas(parameters);
 	} catch (error) {
-		throw explainChainError(error, call);
+		throw explainChainError(error, plan.call);
 	}
 }
 
 /** The types of the call were checked where it was made; viem's cannot be carried through a queue of mixed calls. */
-function contractCall(client: MarketClient, functionName: string, args: readonly unknown[]) {
-	return { address: client.deployment.market, abi: marketAbi as Abi, functionName, args };
+function contractCall({ target, call, args }: Pick<Flight, "target" | "call" | "args">) {
+	return { ...target, functionName: call, args };
 }
 
 export async function sign({ client, account }: Sender, flight: Flight): Promise<void> {
 	const { nonce, gas, fees } = flight;
-	const { chainId, market } = client.deployment;
-	const data = encodeFunctionData(contractCall(client, flight.call, flight.args));
-	flight.raw = await account.signTransaction({ type: "eip1559", chainId, to: market, data, nonce, gas, ...fees });
+	const { chainId } = client.deployment;
+	const to = flight.target.address;
+	const data = encodeFunctionData(contractCall(flight));
+	flight.raw = await account.signTransaction({ type: "eip1559", chainId, to, data, nonce, gas, ...fees });
 	const hash = keccak256(flight.raw);
 	await flight.beforeSend?.(hash);
 	flight.hashes.push(hash);
@@ -175,12 +180,12 @@ async function findReceipt(client: MarketClient, hashes: readonly Hash[]): Promi
 }
 
 /** Why a mined transaction reverted, as far as the same call on that block's state tells. */
-export async function whyReverted({ client, account }: Sender, { call, args }: Flight, receipt: TransactionReceipt) {
-	const parameters = { ...contractCall(client, call, args), account, blockNumber: receipt.blockNumber };
+export async function whyReverted({ client, account }: Sender, flight: Flight, receipt: TransactionReceipt) {
+	const parameters = { ...contractCall(flight), account, blockNumber: receipt.blockNumber };
 	try {
 		await client.simulateContract(parameters);
 		return undefined;
 	} catch (error) {
-		return explainChainError(error, call);
+		return explainChainError(error, flight.call);
 	}
 }

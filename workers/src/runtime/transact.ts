@@ -1,13 +1,25 @@
 import { MarketRefusedError, TransactionRevertedError } from "depin";
-import type { marketAbi } from "depin/abi";
-import type { ContractFunctionArgs, ContractFunctionName, Hash, TransactionReceipt } from "viem";
+import { marketAbi, panelArbiterAbi } from "depin/abi";
+import type { Abi, Address, ContractFunctionArgs, ContractFunctionName, Hash, TransactionReceipt } from "viem";
 import { UnavailableError } from "./errors.ts";
-import { broadcast, type Flight, type FlightPlan, land, planFlight, type Sender, sign, whyReverted } from "./flight.ts";
+import {
+	broadcast,
+	type Flight,
+	type FlightPlan,
+	land,
+	planFlight,
+	type Sender,
+	sign,
+	type Target,
+	whyReverted,
+} from "./flight.ts";
 import { sleep } from "./loop.ts";
 import type { Metrics } from "./metrics.ts";
 
 export type MarketFunction = ContractFunctionName<typeof marketAbi, "nonpayable">;
 export type MarketArgs<name extends MarketFunction> = ContractFunctionArgs<typeof marketAbi, "nonpayable", name>;
+export type PanelFunction = ContractFunctionName<typeof panelArbiterAbi, "nonpayable">;
+export type PanelArgs<name extends PanelFunction> = ContractFunctionArgs<typeof panelArbiterAbi, "nonpayable", name>;
 
 export type TransactOptions = {
 	/**
@@ -37,6 +49,13 @@ export type Transactor = {
 	transact<const name extends MarketFunction>(
 		functionName: name,
 		args: MarketArgs<name>,
+		options?: TransactOptions,
+	): Promise<Transacted>;
+	/** The same for a panel arbiter. */
+	transactPanel<const name extends PanelFunction>(
+		arbiter: Address,
+		functionName: name,
+		args: PanelArgs<name>,
 		options?: TransactOptions,
 	): Promise<Transacted>;
 	/** Looks for receipts now; call it at each new head. */
@@ -95,10 +114,10 @@ export function createTransactor(parameters: TransactorParameters): Transactor {
 		throw new TransactionRevertedError(hash, await whyReverted(sender, flight, receipt));
 	}
 
-	async function transact(call: MarketFunction, args: readonly unknown[], options: TransactOptions = {}) {
+	async function transact(target: Target, call: string, args: readonly unknown[], options: TransactOptions = {}) {
 		const { already, beforeSend, onSent = () => {}, tooLate } = options;
 		try {
-			const done = await fly({ call, args, beforeSend, tooLate }, onSent);
+			const done = await fly({ target, call, args, beforeSend, tooLate }, onSent);
 			sent?.inc({ call, outcome: done.status });
 			return done;
 		} catch (error) {
@@ -112,7 +131,13 @@ export function createTransactor(parameters: TransactorParameters): Transactor {
 		}
 	}
 
-	return { transact: transact as Transactor["transact"], poke: bell.ring };
+	const market = { address: parameters.client.deployment.market, abi: marketAbi as Abi };
+	return {
+		transact: (call, args, options) => transact(market, call, args as readonly unknown[], options),
+		transactPanel: (address, call, args, options) =>
+			transact({ address, abi: panelArbiterAbi as Abi }, call, args as readonly unknown[], options),
+		poke: bell.ring,
+	};
 }
 
 /** Whether the effect stands, or comes yet, is for the caller to find out. */

@@ -1,9 +1,12 @@
 import type { CommandTree } from "../program.ts";
 import { accept } from "./accept.ts";
+import { appeal } from "./appeal.ts";
 import { balance } from "./balance.ts";
 import { cancel } from "./cancel.ts";
+import { challenge } from "./challenge.ts";
 import { completion } from "./completion.ts";
 import { deposit } from "./deposit.ts";
+import { show } from "./disputeShow.ts";
 import { doctor } from "./doctor.ts";
 import { fetch } from "./fetch.ts";
 import { push } from "./imagePush.ts";
@@ -34,6 +37,8 @@ export const commands: CommandTree = [
 	verify,
 	accept,
 	cancel,
+	challenge,
+	{ group: "dispute", summary: "what became of a challenge", commands: [show, appeal] },
 	ps,
 	balance,
 	deposit,

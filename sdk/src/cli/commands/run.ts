@@ -3,10 +3,12 @@ import { resolve } from "node:path";
 import { stringify } from "yaml";
 import { postOrder } from "../../actions/postOrder.ts";
 import { formatJobRef } from "../../chain/jobRef.ts";
+import { SpecInvalidError } from "../../jobs/errors.ts";
 import type { JobFile } from "../../jobs/jobFile.ts";
 import type { CommandModule } from "../commandModule.ts";
 import { confirm } from "../confirm.ts";
 import type { Context } from "../context.ts";
+import { whyCheatingPays } from "../deterrence.ts";
 import { UsageError } from "../errors.ts";
 import { collectEnv, collectInput, type Overrides, override } from "../overrides.ts";
 import { type Quote, quoteLines, quoteOrder } from "../quote.ts";
@@ -24,6 +26,7 @@ export const run: CommandModule<Options> = {
 		"depin run examples/digits/job.yaml --wait",
 		"depin run job.yaml --env SEED=2 --price 0.80 --wait --timeout 900",
 		"depin run examples/infer/job.yaml --input weights=job:0x5c…e1/0/outputs/weights.safetensors --wait",
+		"depin run job.yaml --replicas 3 --quorum 2",
 		"depin run job.yaml --dry-run",
 	],
 	options: [
@@ -36,6 +39,8 @@ export const run: CommandModule<Options> = {
 		["--price <amount>", "pay this for a job, instead of the file's price"],
 		["--class <n>", "another hardware class than the file's"],
 		["--node <address>", "only this node may claim it"],
+		["--replicas <n>", "have n nodes of different owners run each lot, 1 to 7; needs match: exact"],
+		["--quorum <n>", "so many of them must agree (default: more than half)"],
 		["-w, --wait", "stay until the jobs have results, then check, fetch and accept them"],
 		["--no-accept", "with --wait: leave the payment to the window or to `depin accept`"],
 		["--out <folder>", "with --wait: where the outputs go (default: ./depin-results/<short id>/<n>)"],
@@ -44,6 +49,7 @@ export const run: CommandModule<Options> = {
 	waits: true,
 	run: async (context, [path = ""], options) => {
 		const file = override(await readJobFile(context, path), options, context.cwd);
+		refuseUnequal(file);
 		refuseTaken(context, options.out);
 		const session = await openSession(context);
 		// Before anything is built or uploaded: can this account pay for it at all?
@@ -53,7 +59,8 @@ export const run: CommandModule<Options> = {
 		const quote = await quoteOrder(session, file, job.work);
 		for (const line of stringify(job.bundle.manifest.spec).trimEnd().split("\n")) context.out.progress(`  ${line}`);
 		for (const line of quoteLines(session, quote)) context.out.progress(line);
-		for (const line of quote.warnings) context.out.warn(line);
+		const doubts = await whyCheatingPays(session, quote.order, file.template.match);
+		for (const line of [...quote.warnings, ...doubts]) context.out.warn(line);
 		await confirm(context, session.profile.chainId, `Post it and set ${session.amount(quote.escrow)} aside?`);
 		const posted = await post(context, session, { job, quote });
 		if (options.wait) return waitForOrder(context, session, posted, { ...options, accept: options.accept !== false });
@@ -62,6 +69,24 @@ export const run: CommandModule<Options> = {
 		context.out.progress(`follow it with: depin status ${posted.orderId}`);
 	},
 };
+
+/** Replicas agree by the root of their results, so honest ones must get the same bytes. */
+function refuseUnequal({ order: { replicas = 1, quorum }, template: { match } }: JobFile): void {
+	const problems = [
+		...(replicas > 1 && match !== "exact"
+			? [{ field: "match", problem: `must be exact beside ${replicas} replicas: they agree to the byte or not at all` }]
+			: []),
+		...(quorum !== undefined && (2 * quorum <= replicas || quorum > replicas)
+			? [
+					{
+						field: "order.quorum",
+						problem: `must be more than half of the ${replicas} replica(s), and no more than all`,
+					},
+				]
+			: []),
+	];
+	if (problems.length > 0) throw new SpecInvalidError("The job file", problems);
+}
 
 /** What lies there would be taken for the job's outputs, and its node for a liar. */
 function refuseTaken({ cwd }: Context, out: string | undefined): void {

@@ -1,0 +1,43 @@
+import type { Address, Hex } from "viem";
+import type { MarketClient } from "../chain/client.ts";
+import type { LeafProof } from "../chain/disputes.ts";
+import { packResult, type Receipt, type Result } from "../chain/result.ts";
+import { type Order, packTerms } from "../chain/terms.ts";
+import { type WriteOptions, type WriteReturnType, writeMarket } from "./write.ts";
+
+export type ChallengeResultParameters = WriteOptions & {
+	order: Order;
+	receipt: Receipt;
+	/** The job's, whose digest the receipt holds. */
+	result: Result;
+	/** Of the task that is wrong; `leafProof` makes it. */
+	proof: LeafProof;
+};
+export type ChallengeResultReturnType = WriteReturnType & {
+	dispute: Hex;
+	arbiter: Address;
+	/** Base units set aside out of the caller's free balance. */
+	bond: bigint;
+	/** If the arbiter stays silent until then, the job is paid; unix seconds. */
+	deadline: number;
+};
+
+/**
+ * Says that one task of a submitted job is wrong, and puts the arbiter's bond on it. Jurors run the task again.
+ *
+ * @example
+ * const { dispute } = await challengeResult(client, { order, receipt, result, proof });
+ */
+export async function challengeResult(
+	client: MarketClient,
+	parameters: ChallengeResultParameters,
+): Promise<ChallengeResultReturnType> {
+	const { order, receipt, result, proof, ...options } = parameters;
+	const leaf = { ...proof, taskProof: [...proof.taskProof], resultProof: [...proof.resultProof] };
+	const args = [packTerms(order), receipt, packResult(result), leaf] as const;
+	const done = await writeMarket(client, "challenge", args, options);
+	const challenged = done.events.find((event) => event.eventName === "Challenged");
+	if (challenged?.eventName !== "Challenged") throw new TypeError("the Market logged no Challenged");
+	const { dispute, arbiter, bond, deadline } = challenged.args;
+	return { ...done, dispute, arbiter, bond, deadline };
+}
