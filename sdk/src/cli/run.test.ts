@@ -215,6 +215,30 @@ async function countOrders(): Promise<number> {
 	return (await listOrders(market.client(consumer), { consumer: consumer.address })).length;
 }
 
+test("behavior: an interrupt while the posting waits for a block says that it was sent; it is posted once", async () => {
+	const known = await countOrders();
+	const raw = market.client(consumer).request as (call: { method: string; params: unknown[] }) => Promise<unknown>;
+	await raw({ method: "evm_setAutomine", params: [false] });
+	try {
+		const { code, stderr } = await runCli(["run", job(), "--profile", profile], {
+			onSpawn: (pid, said) => {
+				said.on("data", (text) => {
+					if (String(text).includes("posting, sent")) process.kill(pid, "SIGINT");
+				});
+			},
+		});
+		assert.equal(code, 130);
+		assert.match(stderr, /Transaction 0x[0-9a-f]{64} was sent and will most likely be mined/);
+	} finally {
+		await raw({ method: "evm_mine", params: [] });
+		await raw({ method: "evm_setAutomine", params: [true] });
+	}
+	assert.equal(await countOrders(), known + 1);
+	const { orderId } =
+		(await listOrders(market.client(consumer), { consumer: consumer.address })).at(-1) ?? assert.fail();
+	assert.equal((await depin("cancel", orderId)).code, 0);
+});
+
 test("behavior: --dry-run and a balance too small cost nothing", async () => {
 	const known = await countOrders();
 	const dry = await depin("run", job(), "--dry-run", "--json");

@@ -2,6 +2,7 @@ import type { Hash } from "viem";
 import type { WriteOptions, WriteReturnType } from "../actions/write.ts";
 import { confirm } from "./confirm.ts";
 import type { Context } from "./context.ts";
+import { InterruptedError } from "./errors.ts";
 import type { Session } from "./session.ts";
 
 export type Transaction = {
@@ -23,6 +24,44 @@ export async function transact(
 	}
 	await confirm(context, session.profile.chainId, `${does}?`);
 	context.out.progress(does);
-	const onSent = (hash: Hash) => context.out.progress(`sent ${hash}`);
-	return send({ onSent });
+	return whileSent(context, (onSent) => {
+		return send({
+			onSent: (hash) => {
+				context.out.progress(`sent ${hash}`);
+				onSent(hash);
+			},
+		});
+	});
+}
+
+/**
+ * Waits for a transaction; when the person leaves while it is under way, says what that means: nobody can take it back.
+ * @throws {InterruptedError}
+ */
+export async function whileSent<T>(
+	{ signal }: Pick<Context, "signal">,
+	work: (onSent: (hash: Hash) => void) => Promise<T>,
+): Promise<T> {
+	const left = Promise.withResolvers<never>();
+	let sent: Hash | undefined;
+	const leave = () => {
+		if (sent === undefined) return;
+		left.reject(
+			new InterruptedError(
+				`Transaction ${sent} was sent and will most likely be mined: what it does happens, once. \`depin ps\` and \`depin balance\` show it; do not send it again before you looked.`,
+			),
+		);
+	};
+	signal.addEventListener("abort", leave, { once: true });
+	try {
+		return await Promise.race([
+			work((hash) => {
+				sent = hash;
+				if (signal.aborted) leave();
+			}),
+			left.promise,
+		]);
+	} finally {
+		signal.removeEventListener("abort", leave);
+	}
 }

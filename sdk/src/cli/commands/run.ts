@@ -15,6 +15,7 @@ import { type Quote, quoteLines, quoteOrder } from "../quote.ts";
 import { readJobFile, standIn } from "../readJobFile.ts";
 import { type ResolvedJob, resolveForOrder } from "../resolve.ts";
 import { openSession, type Session } from "../session.ts";
+import { whileSent } from "../transact.ts";
 import { type Posted, waitForOrder } from "../waitForOrder.ts";
 
 type Options = Overrides & { wait?: boolean; timeout?: number; accept?: boolean; out?: string };
@@ -114,13 +115,22 @@ function dryRun({ out }: Context, session: Session, file: JobFile, quote: Quote)
 }
 
 async function post(
-	{ out }: Context,
+	context: Context,
 	{ client, asset }: Session,
 	{ job, quote }: { job: ResolvedJob; quote: Quote },
 ): Promise<Posted> {
 	const { order, escrow, deposit } = quote;
-	const onSent = (hash: string) => out.progress(`posting, sent ${hash}`);
-	const { orderId, hash, receipt } = await postOrder(client, { order, uri: job.uri, onSent });
+	const { out } = context;
+	const { orderId, hash, receipt } = await whileSent(context, (onSent) =>
+		postOrder(client, {
+			order,
+			uri: job.uri,
+			onSent: (hash) => {
+				out.progress(`posting, sent ${hash}`);
+				onSent(hash);
+			},
+		}),
+	);
 	const { spec, parameters } = job.bundle.manifest;
 	out.progress(`order ${orderId} is posted`);
 	return {
