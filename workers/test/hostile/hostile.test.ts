@@ -33,8 +33,7 @@ function inArena(tier: Tier, chosen: Attack[], trial: Trial): void {
 		arena = await openArena(tier, chosen);
 	});
 	after(async () => {
-		await arena.bystander.stop();
-		await arena.close();
+		await arena.bystander.stop().finally(() => arena.close());
 	});
 	for (const attack of chosen) {
 		test(`${attack.name} (${tier})`, async () => {
