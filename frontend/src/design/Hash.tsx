@@ -29,7 +29,9 @@ export function Hash({ value, kind = "id", href }: HashProps) {
 				aria-label={`Copy ${short}`}
 				className="inline-flex size-6 items-center justify-center rounded text-muted hover:text-ink"
 			>
-				<span aria-hidden="true">{copied ? "✓" : "⧉"}</span>
+				<svg aria-hidden="true" viewBox="0 0 16 16" className="size-4 fill-none stroke-current stroke-[1.4]">
+					{copied ? <path d="M3 8.5l3.2 3.2L13 4.8" /> : <path d="M5.5 5.5h7v8h-7z M3.5 10.5v-8h7" />}
+				</svg>
 			</button>
 			<span role="status" className="sr-only">
 				{copied ? "Copied" : ""}
