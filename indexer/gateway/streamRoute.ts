@@ -182,6 +182,11 @@ function message(name: string, id: string, data: object): string {
 
 function write(response: ServerResponse, text: string): void {
 	if (response.closed) return;
+	// What one look at the mirror found goes out in one piece: a thousand clients are a thousand system calls a piece.
+	if (response.writableCorked === 0) {
+		response.cork();
+		process.nextTick(() => response.uncork());
+	}
 	response.write(text);
 	if (response.writableLength > MAX_UNSENT) response.destroy();
 }
