@@ -11,6 +11,7 @@ import { cidOfDigest, DAG_PB, RAW } from "depin/storage";
 import { type AbiEvent, type Hex, toHex } from "viem";
 import { SetupFailure } from "../../deploy/setup/failure.js";
 import { npm } from "../../deploy/setup/npm.js";
+import { unmirrored } from "./unmirrored.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const SUBGRAPH = join(ROOT, "indexer/subgraph");
@@ -43,7 +44,8 @@ const pure = (await import(join(SUBGRAPH, "src/pure.ts"))) as Pure;
 type Fields = Record<string, string | boolean>;
 type OrderVector = { name: string; order: Fields; terms: Record<string, Hex> };
 type ResultVector = { message: Record<string, Hex | number>; result: Record<string, Hex> };
-const events: readonly AbiEvent[] = marketAbi.filter((entry) => entry.type === "event");
+const all: readonly AbiEvent[] = marketAbi.filter((entry) => entry.type === "event");
+const events = all.filter(({ name }) => !unmirrored.includes(name));
 const vectors = <T>(name: string): T =>
 	JSON.parse(readFileSync(join(ROOT, "contracts/test/vectors", `${name}.json`), "utf8")) as T;
 const { orders } = vectors<{ orders: OrderVector[] }>("orders");
