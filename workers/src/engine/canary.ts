@@ -1,11 +1,13 @@
+import { lstat } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { JobSpec } from "depin/jobs";
+import { isAbort } from "../runtime/errors.ts";
+import { sleep } from "../runtime/loop.ts";
 import { ensureProbeImage } from "./canaryImage.ts";
 import type { ContainerEngine, ContainerState } from "./engine.ts";
 import { EngineError } from "./errors.ts";
 import { prepareOutputs, type Quota, releaseOutputs } from "./outputVolume.ts";
-import { BROKEN, canaryProbes, MEMORY_NOT_LIMITED, PROBE_LIMITS } from "./probes.ts";
+import { BROKEN, canaryProbes, DEAF_NOW, MEMORY_NOT_LIMITED, PROBE_LIMITS } from "./probes.ts";
 
 /** A limit the canary tries to break; `run`: the probe could not even be run to its end. */
 export type Limit = "pids" | "memory" | "bytes" | "inodes" | "network" | "kill" | "run";
@@ -28,8 +30,8 @@ export type CanaryOptions = {
 	labels: Record<string, string>;
 };
 
-/** A probe takes well under a second; one that is not done by then is stopped and counts as broken. */
-const PROBE_MS = 30_000;
+/** A probe takes well under a second on a quiet machine; one that is not done by then counts as broken. */
+const PROBE_MS = 120_000;
 
 /**
  * Runs containers that try to get past every limit a job's container has under this runtime: fork, allocate, write bytes
@@ -44,7 +46,7 @@ export async function runCanary(options: CanaryOptions): Promise<CanaryVerdict> 
 		const [limits, memory, deaf] = await Promise.all([
 			runProbe(options, imageId, "limits"),
 			runProbe(options, imageId, "memory"),
-			runDeaf(options, imageId),
+			runProbe(options, imageId, "deaf", DEAF_NOW),
 		]);
 		return verdictOf(limits, memory, deaf);
 	} finally {
@@ -79,21 +81,8 @@ const SEEN: Record<Limit, string> = {
 	run: "a probe could not be run",
 };
 
-/** 128 and TERM. */
-const ENDED_BY_TERM = 143;
-
-/**
- * The deaf probe stops listening to TERM first of all. On a busy machine TERM may be faster, which says nothing of the
- * kill that follows: then it gets more time.
- */
-async function runDeaf(options: CanaryOptions, imageId: string): Promise<Ending> {
-	for (let stopAfterMs = 50; ; stopAfterMs *= 4) {
-		const ending = await runProbe(options, imageId, "deaf", stopAfterMs);
-		if (typeof ending === "string" || ending.exitCode !== ENDED_BY_TERM || stopAfterMs > 3_000) return ending;
-	}
-}
-
-async function runProbe(options: CanaryOptions, imageId: string, probe: string, stopAfterMs?: number): Promise<Ending> {
+/** `stopAfter`: what it makes in its outputs when it is to be stopped; absent for one that ends by itself. */
+async function runProbe(options: CanaryOptions, imageId: string, probe: string, stopAfter?: string): Promise<Ending> {
 	const { engine, host, labels, runtime } = options;
 	const name = `${options.name}-${probe}`;
 	await removeByName(engine, name);
@@ -102,20 +91,30 @@ async function runProbe(options: CanaryOptions, imageId: string, probe: string, 
 	try {
 		const id = await engine.create({ ...plan, uid: host.uid, openFiles: host.openFiles, spec: probeSpec(probe) });
 		await engine.start(id);
-		if (stopAfterMs !== undefined) {
-			await sleep(stopAfterMs);
+		const late = AbortSignal.timeout(PROBE_MS);
+		if (stopAfter !== undefined) {
+			await appearance(join(outputsDir, stopAfter), late);
 			await engine.stop(id, 1);
 		}
-		return await engine.wait(id, AbortSignal.timeout(PROBE_MS));
+		return await engine.wait(id, late);
 	} catch (error) {
 		if (error instanceof EngineError && error.retriable) throw error;
 		if (error instanceof EngineError) return error.message;
-		if (error instanceof DOMException) return `the probe ${probe} was still running after ${PROBE_MS / 1000} s`;
+		if (error instanceof DOMException || isAbort(error))
+			return `the probe ${probe} was still running after ${PROBE_MS / 1000} s`;
 		throw error;
 	} finally {
 		await removeByName(engine, name);
 	}
 }
+
+async function appearance(path: string, signal: AbortSignal): Promise<void> {
+	const absent = () => lstat(path).then(no, yes);
+	while (await absent()) await sleep(20, signal);
+}
+
+const yes = () => true;
+const no = () => false;
 
 async function removeByName(engine: ContainerEngine, name: string): Promise<void> {
 	const found = await engine.inspect(name);

@@ -10,6 +10,9 @@ export const BROKEN = { pids: 1, bytes: 2, inodes: 4, network: 8 } as const;
 /** What the probe `memory` exits with when nobody stopped it. */
 export const MEMORY_NOT_LIMITED = 42;
 
+/** What the probe `deaf` makes in its outputs once it ignores TERM. A signal that came before would prove nothing. */
+export const DEAF_NOW = "deaf";
+
 const AT_FDCWD = -100;
 const SIGCHLD = 17;
 const MIB = 2 ** 20;
@@ -74,7 +77,11 @@ export const canaryProbes: Record<string, Probe> = {
 		],
 	},
 	deaf: {
-		data: { ignore: IGNORE },
-		steps: [{ call: "rt_sigaction", args: [15, { data: "ignore" }, 0, 8] }, waiting],
+		data: { ignore: IGNORE, ready: text(`/outputs/${DEAF_NOW}`) },
+		steps: [
+			{ call: "rt_sigaction", args: [15, { data: "ignore" }, 0, 8] },
+			{ call: "mkdirat", args: [AT_FDCWD, { data: "ready" }, 0o755] },
+			waiting,
+		],
 	},
 };

@@ -72,7 +72,9 @@ function recorded(ctx: NodeContext, info: EngineInfo, runtime: string): CanaryVe
 	const record = text === undefined ? undefined : recordSchema.safeParse(JSON.parse(text)).data;
 	if (!record || record.fingerprint !== fingerprint(ctx, info, runtime)) return undefined;
 	const age = Date.now() - record.at;
-	return age >= 0 && age < VALID_MS ? { broken: record.broken, seen: record.seen } : undefined;
+	const verdict = { broken: record.broken, seen: record.seen };
+	// Only good news keeps: what was broken may be mended by now.
+	return age >= 0 && age < VALID_MS && isProven(verdict, ctx.client.deployment.chainId) ? verdict : undefined;
 }
 
 async function runAndRecord(ctx: NodeContext, info: EngineInfo, runtime: string): Promise<CanaryVerdict> {
