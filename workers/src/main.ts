@@ -49,5 +49,7 @@ export async function main(argv: string[]): Promise<void> {
 	program.addCommand(rerunCommand(run));
 	const { auditCommand } = await import("./node/auditCommand.ts");
 	program.addCommand(auditCommand(run));
+	const { quotaCommand } = await import("./quota/quotaCommand.ts");
+	program.addCommand(quotaCommand(run));
 	await program.parseAsync(argv, { from: "user" });
 }

@@ -1,7 +1,11 @@
 import { execFile } from "node:child_process";
-import { chown, lstat, mkdir, open, readFile, rm, rmdir, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { createHash } from "node:crypto";
+import { chown, lstat, mkdir, open, readFile, rm, rmdir, stat, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { promisify } from "node:util";
+import { z } from "zod";
+import { askQuotaHelper, findQuotaHelper } from "../quota/client.ts";
+import { QUOTA_SOCKET } from "../quota/protocol.ts";
 import { EngineError } from "./errors.ts";
 import { OUTPUT_HEADROOM_BYTES } from "./hostConfig.ts";
 
@@ -19,13 +23,17 @@ export interface OutputLimits {
 
 /**
  * `filesystem`: a file system of its own, of just the allowed size, so that bytes and inodes end there.
+ * `helper`: the same, made in `dir` by the root helper that listens there; for a node that is not root.
  * `polled`: a plain directory somebody must watch. Only root can mount, and not every host has the tools.
  */
-export type Quota = "filesystem" | "polled";
+export type Quota = "filesystem" | { helper: string; dir: string } | "polled";
 
 /** Which kind this host can do. Asked once at start. */
-export async function quotaOf(): Promise<Quota> {
-	if (process.getuid?.() !== 0) return "polled";
+export async function quotaOf(helper = QUOTA_SOCKET): Promise<Quota> {
+	if (process.getuid?.() !== 0) {
+		const dir = await findQuotaHelper(helper);
+		return dir === undefined ? "polled" : { helper, dir };
+	}
 	const tools = await Promise.all(
 		["mkfs.ext4", "mount", "umount"].map((tool) =>
 			run("sh", ["-c", `command -v ${tool}`], { env: sbin() }).then(ok, no),
@@ -45,6 +53,7 @@ export async function prepareOutputs(dir: string, limits: OutputLimits, quota: Q
 		await chown(outputs, uid, uid);
 		return outputs;
 	}
+	if (typeof quota === "object") return askForVolume(dir, limits, quota.helper, uid);
 	const image = join(dir, "outputs.img");
 	try {
 		if ((await mountsUnder(outputs)).length === 0) {
@@ -60,6 +69,27 @@ export async function prepareOutputs(dir: string, limits: OutputLimits, quota: Q
 		);
 	}
 	return outputs;
+}
+
+/** Says in `dir` what was asked of whom before asking, so that a volume is released even when we are killed in between. */
+const ASKED = "volume.json";
+
+async function askForVolume(dir: string, { maxBytes, maxFiles }: OutputLimits, helper: string, uid: number) {
+	// Helpers serve several nodes; where a volume is for is as unique as its folder.
+	const name = createHash("sha256").update(resolve(dir)).digest("hex").slice(0, 40);
+	await writeFile(join(dir, ASKED), JSON.stringify({ helper, name }));
+	const path = await askQuotaHelper(helper, { op: "make", name, maxBytes, maxFiles, uid });
+	if (path === undefined) throw new EngineError("quota-unavailable", "The quota helper named no path. Nothing ran.");
+	return path;
+}
+
+const askedSchema = z.object({ helper: z.string(), name: z.string() });
+
+async function releaseAsked(dir: string): Promise<void> {
+	const text = await readFile(join(dir, ASKED), "utf8").catch(() => "");
+	if (!text.endsWith("}")) return; // cut short by a kill: nothing was asked yet
+	const { helper, name } = askedSchema.parse(JSON.parse(text));
+	await askQuotaHelper(helper, { op: "release", name });
 }
 
 /** Made by mkfs, and no output. A task may have made one of that name: that one belongs to the task's user. */
@@ -96,6 +126,7 @@ async function makeImage(image: string, limits: OutputLimits, uid: number): Prom
 
 /** Unmounts, which detaches the loop device too, and deletes everything under `dir`. Safe to repeat. */
 export async function releaseOutputs(dir: string): Promise<void> {
+	await releaseAsked(dir);
 	for (const mounted of await mountsUnder(dir)) await run("umount", [mounted], { env: sbin() });
 	await rm(dir, { recursive: true, force: true });
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { tiers } from "../engine/tiers.ts";
+import { QUOTA_SOCKET } from "../quota/protocol.ts";
 import { addressSchema, amountSchema, baseFields, chainSchema, keySchema, listenSchema } from "../runtime/config.ts";
 
 import { policySchema } from "./policy.ts";
@@ -54,7 +55,13 @@ export const nodeConfigSchema = z.strictObject({
 	/** Unsettled jobs at once, as registered; the chain has the last word. */
 	maxOpen: z.int().min(1).max(65_535).optional(),
 	price: priceSchema,
-	engine: z.strictObject({ socket: z.string().min(1).default("/var/run/docker.sock") }).prefault({}),
+	engine: z
+		.strictObject({
+			socket: z.string().min(1).default("/var/run/docker.sock"),
+			/** Of the quota helper, for a node that is not root. */
+			quotaSocket: z.string().min(1).default(QUOTA_SOCKET),
+		})
+		.prefault({}),
 	storage: z.strictObject({ url: z.url({ protocol: /^https?$/ }), token: z.string().min(1) }),
 	/** The public indexer that is told what this node could take on. Absent = nobody is. */
 	gateway: z.strictObject({ url: z.url({ protocol: /^https?$/ }) }).optional(),

@@ -1,13 +1,16 @@
 import { readFile } from "node:fs/promises";
 import type { EngineInfo } from "../engine/engine.ts";
 import { CONTAINER_UID } from "../engine/hostConfig.ts";
-import { quotaOf } from "../engine/outputVolume.ts";
+import { type Quota, quotaOf } from "../engine/outputVolume.ts";
 import type { HostAbilities } from "./context.ts";
 
 /** Asked once at start. */
-export async function hostAbilities({ uidOffset }: Pick<EngineInfo, "uidOffset">): Promise<HostAbilities> {
+export async function hostAbilities(
+	{ uidOffset }: Pick<EngineInfo, "uidOffset">,
+	quota?: Quota,
+): Promise<HostAbilities> {
 	return {
-		quota: await quotaOf(),
+		quota: quota ?? (await quotaOf()),
 		uid: CONTAINER_UID,
 		ownerUid: CONTAINER_UID + uidOffset,
 		openFiles: Math.min(65_536, await openFilesLimit()),

@@ -5,6 +5,7 @@ import { createContentClient } from "depin/storage";
 import { dockerEngine } from "../engine/docker.ts";
 import type { ContainerEngine, EngineInfo } from "../engine/engine.ts";
 import { createJury } from "../juror/jury.ts";
+import { quotaOf } from "../engine/outputVolume.ts";
 import { connectChain } from "../runtime/chain.ts";
 import { createChainClock } from "../runtime/chainClock.ts";
 import { besideConfig } from "../runtime/config.ts";
@@ -109,7 +110,9 @@ async function createContext(role: RoleContext<NodeConfig>, proof: Proof): Promi
 	await mkdir(join(stateDir, "jobs"), { recursive: true, mode: 0o700 });
 	const journal = openJournal(join(stateDir, "node.db"));
 	life.defer("journal", journal.close);
-	const socketPath = await guardedSocket({ engineSocket: config.engine.socket, stateDir, log, life });
+	const quota = await quotaOf(config.engine.quotaSocket);
+	const roots = [stateDir, ...(typeof quota === "object" ? [quota.dir] : [])];
+	const socketPath = await guardedSocket({ engineSocket: config.engine.socket, stateDir, roots, log, life });
 	const docker = dockerEngine({ socketPath });
 	life.defer("engine", docker.close);
 	const audit = await openAudit(join(stateDir, "audit.jsonl"), account);
@@ -142,7 +145,7 @@ async function createContext(role: RoleContext<NodeConfig>, proof: Proof): Promi
 		engine,
 		audit,
 		ledger: new CapacityLedger(await lentOut(config, info, stateDir), await gpuUuids(config.capacity.gpus)),
-		host: await hostAbilities(info),
+		host: await hostAbilities(info, quota),
 		tiers: createTierOffer({
 			wanted: config.tiers,
 			floor: config.tierFloor,

@@ -13,11 +13,14 @@ const LONGEST_SOCKET_NAME = 107;
 export async function guardedSocket({
 	engineSocket,
 	stateDir,
+	roots,
 	log,
 	life,
 }: {
 	engineSocket: string;
 	stateDir: string;
+	/** Folders that containers may be given parts of. */
+	roots: readonly string[];
 	log: Logger;
 	life: Lifecycle;
 }): Promise<string> {
@@ -30,7 +33,7 @@ export async function guardedSocket({
 		return engineSocket;
 	}
 	const onRefused = (what: string) => log.error({ what }, "a call to the engine was refused: please report it");
-	const proxy = await startSocketProxy({ engineSocket, listenOn, roots: [stateDir], onRefused });
+	const proxy = await startSocketProxy({ engineSocket, listenOn, roots, onRefused });
 	life.defer("engine proxy", proxy.close);
 	return listenOn;
 }
