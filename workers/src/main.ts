@@ -51,5 +51,7 @@ export async function main(argv: string[]): Promise<void> {
 	program.addCommand(auditCommand(run));
 	const { quotaCommand } = await import("./quota/quotaCommand.ts");
 	program.addCommand(quotaCommand(run));
+	const { doctorCommand } = await import("./doctor/doctorCommand.ts");
+	program.addCommand(doctorCommand(run));
 	await program.parseAsync(argv, { from: "user" });
 }

@@ -40,7 +40,6 @@ const PROBE_MS = 120_000;
  */
 export async function runCanary(options: CanaryOptions): Promise<CanaryVerdict> {
 	const { engine, dir } = options;
-	await releaseOutputs(dir); // of one that was killed
 	try {
 		const imageId = await ensureProbeImage(engine, canaryProbes, dir);
 		const [limits, memory, deaf] = await Promise.all([
@@ -85,8 +84,10 @@ const SEEN: Record<Limit, string> = {
 async function runProbe(options: CanaryOptions, imageId: string, probe: string, stopAfter?: string): Promise<Ending> {
 	const { engine, host, labels, runtime } = options;
 	const name = `${options.name}-${probe}`;
-	await removeByName(engine, name);
-	const outputsDir = await prepareOutputs(join(options.dir, probe), PROBE_LIMITS, host.quota, host.ownerUid);
+	const own = join(options.dir, probe);
+	await removeByName(engine, name); // of a canary that was killed
+	await releaseOutputs(own);
+	const outputsDir = await prepareOutputs(own, PROBE_LIMITS, host.quota, host.ownerUid);
 	const plan = { name, labels, imageId, taskIndex: 0, outputsDir, inputs: [], gpuUuids: [], runtime };
 	try {
 		const id = await engine.create({ ...plan, uid: host.uid, openFiles: host.openFiles, spec: probeSpec(probe) });
@@ -105,6 +106,7 @@ async function runProbe(options: CanaryOptions, imageId: string, probe: string, 
 		throw error;
 	} finally {
 		await removeByName(engine, name);
+		await releaseOutputs(own);
 	}
 }
 

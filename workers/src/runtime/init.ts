@@ -1,4 +1,4 @@
-import { access, mkdir } from "node:fs/promises";
+import { access, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { marketDomain, nodeConsentTypes } from "depin";
@@ -60,6 +60,9 @@ type InitOptions = {
 	json?: true;
 };
 
+const written = `
+Besides node.key, <dir> gets consent.json for the owner, and with a profile node.json: a configuration to start from.`;
+
 export function initCommand(run: (work: () => Promise<number>) => Promise<void>): Command {
 	return new Command("init")
 		.description("make a node's key and sign its consent to work for an owner")
@@ -74,11 +77,19 @@ export function initCommand(run: (work: () => Promise<number>) => Promise<void>)
 		.option("--chain-id <n>", "the chain, instead of a profile's", toInteger(Number.MAX_SAFE_INTEGER))
 		.option("--days <n>", "how long the consent can be used", toInteger(365), 7)
 		.option("--json", "print one JSON object")
+		.addHelpText("after", written)
 		.action((options: InitOptions) => run(() => init(options)));
 }
 
 async function init(options: InitOptions): Promise<number> {
-	const { market, chainId } = await deploymentOf(options);
+	const profile = await profileOf(options);
+	const market = options.market ?? profile?.market;
+	const chainId = options.chainId ?? profile?.chainId;
+	if (!market || !chainId)
+		throw new OperatorError(
+			"market-unknown",
+			"which Market? pass --market and --chain-id, or --profile <file>; npm start writes one",
+		);
 	const now = Math.floor(Date.now() / 1000);
 	const { keyFile, consent } = await initNode({
 		...options,
@@ -87,6 +98,8 @@ async function init(options: InitOptions): Promise<number> {
 		now,
 		validForSeconds: options.days * 86_400,
 	});
+	await writeFile(join(options.out, "consent.json"), `${JSON.stringify(consent)}\n`);
+	if (profile?.rpcUrl) await writeConfig(join(options.out, "node.json"), options, { ...profile, market });
 	if (options.json) {
 		console.log(JSON.stringify({ node: consent.node, keyFile, consent }));
 		return 0;
@@ -100,19 +113,44 @@ async function init(options: InitOptions): Promise<number> {
 	return 0;
 }
 
-const profileSchema = z.object({ market: addressSchema, chainId: z.int().positive() });
+const profileSchema = z.object({
+	market: addressSchema,
+	chainId: z.int().positive(),
+	rpcUrl: z.string().optional(),
+	fromBlock: z.string().optional(),
+	storage: z.object({ url: z.string(), token: z.string() }).optional(),
+	indexer: z.object({ url: z.string() }).optional(),
+	allowPrivateSources: z.boolean().optional(),
+});
 
-async function deploymentOf(options: InitOptions): Promise<{ market: Address; chainId: number }> {
-	const { market, chainId } = options;
-	if (market && chainId) return { market, chainId };
-	const file = options.profile ?? (await nearestProfile(process.cwd()));
-	if (!file)
-		throw new OperatorError(
-			"market-unknown",
-			"which Market? pass --market and --chain-id, or --profile <file>; npm start writes one",
-		);
-	const profile = await loadConfig(file, profileSchema);
-	return { market: market ?? profile.market, chainId: chainId ?? profile.chainId };
+type InitProfile = z.output<typeof profileSchema>;
+
+/** The one named, else the nearest; not asked for when the options say everything. */
+async function profileOf({ market, chainId, profile }: InitOptions): Promise<InitProfile | undefined> {
+	if (market && chainId && !profile) return undefined;
+	const file = profile ?? (await nearestProfile(process.cwd()));
+	return file === undefined ? undefined : loadConfig(file, profileSchema);
+}
+
+/** What the profile knows; the operator adds what the machine lends out. Kept if it is there already. */
+async function writeConfig(file: string, { owner, class: index }: InitOptions, profile: InitProfile): Promise<void> {
+	const { market, rpcUrl, fromBlock = "0", storage, indexer, allowPrivateSources } = profile;
+	const config = {
+		chain: { rpcUrl, market, fromBlock },
+		key: { file: "node.key" },
+		owner,
+		class: index,
+		storage: storage ?? { url: "http://127.0.0.1:8180", token: "the storage node's" },
+		...(indexer && { gateway: indexer }),
+		...(allowPrivateSources && { allowPrivateSources }),
+		stateDir: "state",
+		// A local network already runs nodes of its own at the usual port.
+		...(allowPrivateSources && { listen: { port: 0 } }),
+	};
+	const options = { mode: 0o600, flag: "wx" };
+	await writeFile(file, `${JSON.stringify(config, undefined, "\t")}\n`, options).catch((error: unknown) => {
+		if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+	});
 }
 
 async function nearestProfile(from: string): Promise<string | undefined> {
