@@ -67,7 +67,7 @@ export function createContentCache({ client, engine, journal, stateDir }: Conten
 	async function ensureImage(reference: string, from: ContentClient, signal: AbortSignal): Promise<string> {
 		const present = await loadedImage(reference);
 		if (present) return present;
-		return once(`image ${reference}`, async () => {
+		return once(`image ${reference}`, signal, async () => {
 			if (isRegistryReference(reference)) return pull(reference, signal);
 			const id = await loadFromContent(reference, from, signal);
 			remember.run(reference, id);
@@ -105,7 +105,7 @@ export function createContentCache({ client, engine, journal, stateDir }: Conten
 	}
 
 	async function ensureInput(cid: string, from: ContentClient, signal: AbortSignal): Promise<string> {
-		return once(`input ${cid}`, async () => {
+		return once(`input ${cid}`, signal, async () => {
 			const dir = join(stateDir, "inputs");
 			await mkdir(dir, { recursive: true });
 			const target = join(dir, cid);

@@ -1,11 +1,34 @@
-/** Work that several callers want at once is done once; the next call after it ended does it anew. */
-export function inFlight<T>(): (key: string, work: () => Promise<T>) => Promise<T> {
+import { isAbort } from "../runtime/errors.ts";
+
+/**
+ * Work that several callers want at once is done once, under the signal of the one who began it; the next call after it
+ * ended does it anew. A caller whose own signal aborts stops waiting. Where the one who began gave up, another begins again:
+ * a job that was cancelled must not take the image from the next.
+ */
+export function inFlight<T>(): (key: string, signal: AbortSignal, work: () => Promise<T>) => Promise<T> {
 	const running = new Map<string, Promise<T>>();
-	return (key, work) => {
-		const known = running.get(key);
-		if (known) return known;
+	return async (key, signal, work) => {
+		for (let begun = running.get(key); begun !== undefined; begun = running.get(key)) {
+			try {
+				return await unlessAborted(begun, signal);
+			} catch (error) {
+				if (signal.aborted || !isAbort(error)) throw error;
+			}
+		}
 		const started = work().finally(() => running.delete(key));
 		running.set(key, started);
 		return started;
 	};
+}
+
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+	signal.throwIfAborted();
+	const gaveUp = Promise.withResolvers<never>();
+	const giveUp = () => gaveUp.reject(signal.reason);
+	signal.addEventListener("abort", giveUp, { once: true });
+	try {
+		return await Promise.race([promise, gaveUp.promise]);
+	} finally {
+		signal.removeEventListener("abort", giveUp);
+	}
 }
