@@ -20,7 +20,7 @@ const domain = {
 	name: "depin Market",
 	version: "1",
 	chainId: 31337,
-	verifyingContract: "0xCf7Ed3AccA5a467e9e704C703E8D87F634fB0Fc9",
+	verifyingContract: "0x0165878A594ca255338adfa4d48449f69242Eb8F",
 } as const;
 
 /** Field order and widths, packed from the most significant bit down. */
