@@ -67,7 +67,9 @@ export async function startGateway(config: GatewayConfig): Promise<Gateway> {
 	const loops = [
 		every(CHAIN_EVERY_MS, ending.signal, () => head.lookAtChain()),
 		// While the store is away, what was heard before counts until it expires.
-		every(HEARTBEATS_EVERY_MS, ending.signal, () => heartbeats.refresh().catch(() => {})),
+		every(HEARTBEATS_EVERY_MS, ending.signal, () =>
+			heartbeats.refresh().catch((error: unknown) => console.error(error)),
+		),
 		every(config.mirror.pollMs, ending.signal, async () => {
 			const before = head.status;
 			await head.look();
