@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { unpackResult } from "depin";
-import { testClient } from "../../deploy/devnet/chain.ts";
+import type { Hex } from "viem";
+import { publicClient, testClient } from "../../deploy/devnet/chain.ts";
 import { until } from "./until.ts";
 import { startWorld, type World } from "./world.ts";
 
@@ -65,3 +66,42 @@ test("behavior: a reorganisation takes claim and result; the same run is handed 
 	const [starts] = (await job.statement()).subject;
 	assert.equal(await world.read(starts?.uri.replace("ipfs://", "") ?? ""), "x", "it was not run again");
 });
+
+test("behavior: a reorganisation puts the claim back into the pool; the node waits for it and keeps the run", async () => {
+	const chain = testClient(world.devnet.rpcUrl);
+	await chain.setIntervalMining({ interval: 0 });
+	const posting = world.order(`setTimeout(() => console.log("end"), 3000)`, { choices: { challengeFor: 3 } });
+	await until("the order is sent", async () => (await world.pending()).length > 0);
+	await chain.mine({ blocks: 1 });
+	const job = await posting;
+	const [hash] = await until("the claim is sent", async () => nonEmpty(await world.pending()));
+	const { maxFeePerGas = 0n } = await publicClient(world.devnet.rpcUrl).getTransaction({ hash });
+	const id = await chain.snapshot();
+	await chain.mine({ blocks: 1 });
+	await job.event("Claimed");
+	await chain.revert({ id });
+	const lost = await metric("depin_node_lost_jobs_total");
+	// One block that is too dear for the claim; it would be good in the next, so a second claim is refused.
+	await chain.setNextBlockBaseFeePerGas({ baseFeePerGas: maxFeePerGas + 1n });
+	await chain.mine({ blocks: 1 });
+	assert.deepEqual(await job.history(), ["Posted"]);
+	await until("the node asked again", () =>
+		metric('depin_chain_sent_transactions_total{call="claim",outcome="refused"}'),
+	);
+	await chain.setIntervalMining({ interval: 1 });
+	assert.equal((await job.event("Settled")).args.pay, job.order.maxPrice);
+	assert.equal(await metric("depin_node_lost_jobs_total"), lost);
+});
+
+const nonEmpty = (hashes: readonly Hex[]) => (hashes[0] ? ([hashes[0]] as const) : undefined);
+
+/** 0 where the node counted none. */
+async function metric(name: string): Promise<number> {
+	const text = await (await fetch(`${world.devnet.nodes[0]?.url}/metrics`)).text();
+	return Number(
+		text
+			.split("\n")
+			.find((line) => line.startsWith(`${name} `))
+			?.slice(name.length) ?? 0,
+	);
+}

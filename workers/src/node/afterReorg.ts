@@ -1,5 +1,6 @@
 import { packTerms } from "depin";
 import { isAbort, oneLine } from "../runtime/errors.ts";
+import { backoffMs, sleep } from "../runtime/loop.ts";
 import type { NodeContext } from "./context.ts";
 import type { Jobs } from "./jobs.ts";
 import { readOwnership } from "./ownership.ts";
@@ -21,24 +22,37 @@ async function resubmit(ctx: NodeContext, jobs: Jobs, work: Work): Promise<void>
 	if ((await readOwnership(ctx, work)).kind === "ours") await jobs.resume(work);
 }
 
+/** About a minute with its pauses; a claim that is no good by then is not worth the compute any more. */
+const ATTEMPTS = 8;
+
+/** Not awaited: blocks must go on being read while a transaction waits for one. */
 function claimAgain(ctx: NodeContext, jobs: Jobs, work: Work): void {
-	const { order, job, orderId } = work;
-	const sending = async () => {
-		const owner = await readOwnership(ctx, work);
-		if (owner.kind === "ours") {
-			const { claimedAt, deadline, stopped } = owner;
-			ctx.works.update(work, { claimedAt, deadline, stopped });
-			return;
-		}
-		if (owner.kind === "submitted" || owner.kind === "sealed") return;
-		const already = async () => (await readOwnership(ctx, work)).kind === "ours";
-		if (owner.kind === "open") await ctx.transactor.transact("claim", [packTerms(order), job], { already });
-		else jobs.lose(work, "a reorganisation gave the job to somebody else");
-	};
-	// Not awaited: blocks must go on being read while a transaction waits for one.
-	sending().catch((error: unknown) => {
+	const { job, orderId } = work;
+	untilOurs(ctx, jobs, work).catch((error: unknown) => {
 		if (isAbort(error)) return;
 		ctx.log.warn({ orderId, job, cause: oneLine(error) }, "a reorganisation took the claim");
 		jobs.lose(work, "a reorganisation took the claim");
 	});
+}
+
+/** A refusal is no answer yet: our first claim may be back in the pool, which lets no second one through, and come in the next block. */
+async function untilOurs(ctx: NodeContext, jobs: Jobs, work: Work): Promise<void> {
+	const already = async () => (await readOwnership(ctx, work)).kind === "ours";
+	for (let failures = 0; jobs.has(work); ) {
+		const owner = await readOwnership(ctx, work);
+		if (owner.kind === "ours") {
+			const { claimedAt, deadline, stopped } = owner;
+			return ctx.works.update(work, { claimedAt, deadline, stopped });
+		}
+		if (owner.kind === "submitted" || owner.kind === "sealed") return;
+		if (owner.kind === "gone") return jobs.lose(work, "a reorganisation gave the job to somebody else");
+		try {
+			await ctx.transactor.transact("claim", [packTerms(work.order), work.job], { already });
+			return;
+		} catch (error) {
+			failures += 1;
+			if (isAbort(error) || failures >= ATTEMPTS) throw error;
+			await sleep(backoffMs(failures), ctx.signal);
+		}
+	}
 }

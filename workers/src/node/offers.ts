@@ -33,7 +33,7 @@ export function createOffers({ ctx, cache, jobs }: OffersOptions): Offers {
 	/** Manifest of an order, while it is open; a failure waits for its time. */
 	const manifests = new Map<Hex, { bundle?: OrderBundle; reading?: boolean; failures: number; notBefore: number }>();
 	/** Jobs not to be tried before a time of this process's clock: our rank's turn, or a refused claim. */
-	const turns = new Map<string, { notBefore: number; refusals: number }>();
+	const turns = new Map<string, { orderId: Hex; notBefore: number; refusals: number }>();
 	const said = new Map<Hex, string>();
 	let timer: NodeJS.Timeout | undefined;
 
@@ -55,9 +55,18 @@ export function createOffers({ ctx, cache, jobs }: OffersOptions): Offers {
 		if (ctx.draining.aborted) return;
 		clearTimeout(timer);
 		let nextMs = Number.POSITIVE_INFINITY;
-		for (const posted of ctx.board.openOrders(ctx.clock.now())) nextMs = Math.min(nextMs, considerOrder(posted));
+		const open = ctx.board.openOrders(ctx.clock.now());
+		forgetAllBut(new Set(open.map(({ id }) => id)));
+		for (const posted of open) nextMs = Math.min(nextMs, considerOrder(posted));
 		// New heads look again anyway; this is for what falls between two of them.
 		if (Number.isFinite(nextMs)) timer = setTimeout(consider, Math.max(5, Math.min(nextMs, 60_000))).unref();
+	}
+
+	/** What is kept of an order goes with it: anybody may post any number of them. */
+	function forgetAllBut(open: ReadonlySet<Hex>): void {
+		for (const id of manifests.keys()) if (!open.has(id)) manifests.delete(id);
+		for (const id of said.keys()) if (!open.has(id)) said.delete(id);
+		for (const [key, { orderId }] of turns) if (!open.has(orderId)) turns.delete(key);
 	}
 
 	/** Returns in how many milliseconds it is worth looking again. */
@@ -134,7 +143,11 @@ export function createOffers({ ctx, cache, jobs }: OffersOptions): Offers {
 	/** Claims, or returns the milliseconds until it is our turn. */
 	function claimInTurn(posted: PostedOrder, job: number, bundle: OrderBundle): number {
 		const id = workId({ orderId: posted.id, job });
-		const turn = turns.get(id) ?? { notBefore: performance.now() + rankMs(posted, job), refusals: 0 };
+		const turn = turns.get(id) ?? {
+			orderId: posted.id,
+			notBefore: performance.now() + rankMs(posted, job),
+			refusals: 0,
+		};
 		turns.set(id, turn);
 		const left = turn.notBefore - performance.now();
 		if (left > 0) return left;
@@ -143,7 +156,7 @@ export function createOffers({ ctx, cache, jobs }: OffersOptions): Offers {
 		const admission = sendClaim(ctx, posted, job);
 		admission.confirmed.catch(() => {
 			const refusals = turn.refusals + 1;
-			turns.set(id, { refusals, notBefore: performance.now() + backoffMs(refusals, { baseMs: 1_000 }) });
+			turns.set(id, { ...turn, refusals, notBefore: performance.now() + backoffMs(refusals, { baseMs: 1_000 }) });
 		});
 		const work = ctx.works.get({ orderId: posted.id, job });
 		if (work) jobs().begin(work, bundle, lease, admission);
@@ -167,7 +180,6 @@ export function createOffers({ ctx, cache, jobs }: OffersOptions): Offers {
 		const what =
 			decision.kind === "ignore" || decision.kind === "wait" ? `${decision.kind}: ${decision.because}` : decision.kind;
 		if (said.get(id) === what) return;
-		if (said.size > 10_000) said.clear();
 		said.set(id, what);
 		ctx.metrics.decisions.inc({ decision: what.replace(": ", "-") });
 		ctx.log.info({ orderId: id, decision: what }, "order seen");
