@@ -60,6 +60,17 @@ test("default", () => {
 	]);
 });
 
+test("behavior: a tier is a minimum, and what is relaxed is the strongest that is there", () => {
+	const offering = (...tiers: Heartbeat["tiers"]) => node({ tiers });
+	const candidates = [offering("container"), offering("container", "sandbox"), offering("vm"), offering()];
+	assert.equal(remaining(ask({ tier: "container" }, candidates))["tier"], 3);
+	assert.equal(remaining(ask({ tier: "sandbox" }, candidates))["tier"], 2);
+	assert.deepEqual(relaxed(ask({ tier: "vm" }, candidates.slice(0, 2))), [
+		["tier sandbox", 1],
+		["tier container", 2],
+	]);
+});
+
 test("behavior: of an impossible order it says which constraint to relax, and for how many more", () => {
 	const cases: [string, Partial<QuoteRequest>, Candidate[], [string, number][]][] = [
 		["nobody alive", {}, [], []],

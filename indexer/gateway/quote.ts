@@ -8,6 +8,7 @@ import {
 	type QuoteJson,
 	type QuoteQuestion,
 	quoteConstraints,
+	tiers,
 } from "depin/indexer";
 
 /** A node that is heard of and active on chain. */
@@ -69,6 +70,7 @@ function judge(question: QuoteQuestion, node: Candidate): Judged {
 		to: String(has < 0 ? 0 : has),
 	});
 	const named = question.node?.toLowerCase() ?? null;
+	const strongest = heartbeat.tiers.toSorted((a, b) => level(b) - level(a))[0] ?? "container";
 	const tests: Record<QuoteConstraint, Test> = {
 		class: {
 			asked: String(question.class),
@@ -79,8 +81,9 @@ function judge(question: QuoteQuestion, node: Candidate): Judged {
 		bond: atMost(BigInt(question.bond), spare),
 		tier: {
 			asked: question.tier,
-			passes: heartbeat.tiers.includes(question.tier),
-			to: heartbeat.tiers[0] ?? "container",
+			// A minimum: what is isolated further will do.
+			passes: heartbeat.tiers.some((tier) => level(tier) >= level(question.tier)),
+			to: strongest,
 		},
 		cpus: atMost(resources.cpus, heartbeat.total.cpus),
 		memoryMiB: atMost(resources.memoryMiB, heartbeat.total.memoryMiB),
@@ -90,6 +93,8 @@ function judge(question: QuoteQuestion, node: Candidate): Judged {
 	};
 	return { node, tests, failing: quoteConstraints.filter((name) => !tests[name].passes), least };
 }
+
+const level = (tier: string): number => tiers.findIndex((one) => one === tier);
 
 /** What the node works for, in the order's own unit; the same rule by which role `node` decides. */
 function leastPrice({ metered, maxRun }: QuoteQuestion, { price }: Heartbeat): bigint {
@@ -178,18 +183,21 @@ function loosest(constraint: QuoteConstraint, nodes: readonly Judged[]) {
 	return { constraint, asked: nodes[0]?.tests[constraint].asked ?? "", to: values.at(-1) ?? "" };
 }
 
-const choices: readonly QuoteConstraint[] = ["class", "node", "tier"];
+const choices: readonly QuoteConstraint[] = ["class", "node"];
+const amount = (constraint: QuoteConstraint, value: string) => (constraint === "tier" ? level(value) : Number(value));
 
 /** Whether a node that needs `wanted` passes once the order says `said`. */
 function isWithin(constraint: QuoteConstraint, wanted: string, said: string): boolean {
 	if (choices.includes(constraint)) return wanted === said;
-	return constraint === "maxPrice" ? Number(wanted) <= Number(said) : Number(wanted) >= Number(said);
+	const [has, asked] = [amount(constraint, wanted), amount(constraint, said)];
+	return constraint === "maxPrice" ? has <= asked : has >= asked;
 }
 
 /** From the least change of what was asked to the greatest: a price goes up, everything else goes down. */
 function byChange(constraint: QuoteConstraint): (a: string, b: string) => number {
 	if (choices.includes(constraint)) return (a, b) => a.localeCompare(b, "en", { numeric: true });
-	return constraint === "maxPrice" ? (a, b) => Number(a) - Number(b) : (a, b) => Number(b) - Number(a);
+	const up = constraint === "maxPrice" ? 1 : -1;
+	return (a, b) => up * (amount(constraint, a) - amount(constraint, b));
 }
 
 function clearing(question: QuoteQuestion, judged: readonly Judged[]): Pick<QuoteJson, "clears" | "clearsAll"> {

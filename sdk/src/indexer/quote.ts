@@ -11,7 +11,8 @@ const count = whole.max(4_294_967_295);
 const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/, "must be an address");
 const amount = z.string().regex(/^\d{1,38}$/, "must be base units of the asset, as decimal text");
 const name = z.string().regex(/^[\x21-\x7e]{1,512}$/, "must be a CID or <repository>@sha256:<digest>");
-const tiers = ["container", "sandbox", "vm"] as const;
+/** Isolation tiers, weakest first. */
+export const tiers = ["container", "sandbox", "vm"] as const;
 
 /** A draft of an order, as far as it decides who can take it. */
 export const quoteRequestSchema = z.strictObject({

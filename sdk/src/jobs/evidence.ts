@@ -18,8 +18,8 @@ export type Evidence = {
 };
 
 export async function readEvidence(content: JobContent): Promise<Evidence> {
-	const bundle = await attempt(() => parseManifest(sure(content.manifest, "the manifest")));
-	const opened = await attempt(() => openEnvelope(sure(content.statement, "the statement")));
+	const bundle = await attempt(() => parseManifest(sure(content.manifest)));
+	const opened = await attempt(() => openEnvelope(sure(content.statement)));
 	return {
 		manifestBytes: () => sure(content.manifest, "the manifest"),
 		bundle: () => sure(bundle, "the manifest"),
@@ -40,7 +40,8 @@ async function attempt<T>(work: () => T | Promise<T>): Promise<Fetched<T>> {
 	}
 }
 
-function sure<T>(fetched: Fetched<T>, what: string): T {
+/** @param what named before the problem; left out where a reader of the problem will be told. */
+function sure<T>(fetched: Fetched<T>, what?: string): T {
 	if ("value" in fetched) return fetched.value;
-	throw new CheckFailed(`${what}: ${fetched.problem}`);
+	throw new CheckFailed(what === undefined ? fetched.problem : `${what}: ${fetched.problem}`);
 }

@@ -291,6 +291,8 @@ describe("fetchJobContent", () => {
 		const hash = checks.find(({ name }) => name === "statement-hash");
 		assert.deepEqual([hash?.ok, /No source could give/.test(hash?.detail ?? "")], [false, true]);
 		assert(checks.find(({ name }) => name === "task-root")?.ok);
+		const named = checks.map(({ detail }) => /^the statement: (the statement)?/.exec(detail ?? "")?.[1]);
+		assert.ok(!named.includes("the statement"), "what is missing is named once");
 	});
 
 	test("behavior: without a disk the same content is read and hashes alike", async () => {

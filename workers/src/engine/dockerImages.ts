@@ -71,12 +71,20 @@ async function checkDeclarations(docker: Docker, id: string, reference: string):
 	const wrongPlatform = Os !== "linux" || Architecture !== hostArchitecture();
 	const refusal = wrongPlatform ? `it is for ${Os} on ${Architecture}` : refuseDeclarations(Config ?? {});
 	if (refusal === undefined) return;
-	// Not forced: an image that the operator uses for something else stays.
-	await docker
-		.getImage(id)
-		.remove()
-		.catch(() => {});
+	await removeImage(docker, id);
 	throw new EngineError("image-invalid", `Image ${reference} may not run on a node: ${refusal}.`);
+}
+
+/** Not forced: an image in use, by the operator or by another node on this engine, stays. @returns whether it went. */
+export async function removeImage(docker: Docker, id: string): Promise<boolean> {
+	try {
+		await docker.getImage(id).remove();
+		return true;
+	} catch (error) {
+		if (statusOf(error) === 404) return true;
+		if (statusOf(error) === 409) return false;
+		throw engineError(`removing image ${id}`, error);
+	}
 }
 
 function missing(reference: string, cause: unknown): EngineError {

@@ -41,5 +41,8 @@ export function engineError(doing: string, error: unknown): EngineError {
 			error,
 		);
 	}
+	// The guard before the engine (`socketProxy`) judges the same call the same way for ever.
+	if (statusOf(error) === 403)
+		return new EngineError("start-refused", `The guard before the container engine refused ${doing}: ${reason}`, error);
 	return new EngineError("engine-failed", `The container engine refused ${doing}: ${reason}`, error);
 }

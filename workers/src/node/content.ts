@@ -67,12 +67,17 @@ export function createContentCache({ client, engine, journal, stateDir }: Conten
 	async function ensureImage(reference: string, from: ContentClient, signal: AbortSignal): Promise<string> {
 		const present = await loadedImage(reference);
 		if (present) return present;
-		return once(`image ${reference}`, signal, async () => {
-			if (isRegistryReference(reference)) return pull(reference, signal);
-			const id = await loadFromContent(reference, from, signal);
-			remember.run(reference, id);
-			return id;
-		});
+		return once(
+			`image ${reference}`,
+			signal,
+			async () => {
+				if (isRegistryReference(reference)) return pull(reference, signal);
+				const id = await loadFromContent(reference, from, signal);
+				remember.run(reference, id);
+				return id;
+			},
+			meansOf(from),
+		);
 	}
 
 	async function pull(reference: string, signal: AbortSignal): Promise<string> {
@@ -105,16 +110,21 @@ export function createContentCache({ client, engine, journal, stateDir }: Conten
 	}
 
 	async function ensureInput(cid: string, from: ContentClient, signal: AbortSignal): Promise<string> {
-		return once(`input ${cid}`, signal, async () => {
-			const dir = join(stateDir, "inputs");
-			await mkdir(dir, { recursive: true });
-			const target = join(dir, cid);
-			if (journal.get(`input ${cid}`)) return target;
-			await rm(target, { recursive: true, force: true });
-			await fetchTo(from, cid, target, { maxBytes: MAX_INPUT_BYTES }, "input", signal);
-			journal.set(`input ${cid}`, "whole");
-			return target;
-		});
+		return once(
+			`input ${cid}`,
+			signal,
+			async () => {
+				const dir = join(stateDir, "inputs");
+				await mkdir(dir, { recursive: true });
+				const target = join(dir, cid);
+				if (journal.get(`input ${cid}`)) return target;
+				await rm(target, { recursive: true, force: true });
+				await fetchTo(from, cid, target, { maxBytes: MAX_INPUT_BYTES }, "input", signal);
+				journal.set(`input ${cid}`, "whole");
+				return target;
+			},
+			meansOf(from),
+		);
 	}
 
 	return {
@@ -133,6 +143,9 @@ export function createContentCache({ client, engine, journal, stateDir }: Conten
 		},
 	};
 }
+
+/** What one job's sources do not have, another's may. */
+const meansOf = ({ sources }: ContentClient): string => sources.map(({ url }) => url).join(" ");
 
 const isRegistryReference = (image: string): boolean => image.includes("@sha256:");
 

@@ -53,3 +53,13 @@ test("behavior: any other failure is everybody's", async () => {
 		["rejected", "rejected"],
 	);
 });
+
+test("behavior: a failure is not the failure of one who has other means", async () => {
+	const once = inFlight<string>();
+	const fails = () => Promise.reject(new Error("nobody here has it"));
+	const [one, other] = await Promise.allSettled([
+		once("image", never, fails, "http://one"),
+		once("image", never, async () => "image", "http://other"),
+	]);
+	assert.deepEqual([one.status, other], ["rejected", { status: "fulfilled", value: "image" }]);
+});

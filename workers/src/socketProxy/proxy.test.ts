@@ -251,6 +251,12 @@ describe("does not let through", () => {
 	});
 });
 
+test("behavior: what the guard refuses is not tried again", async () => {
+	const engine = dockerEngine({ socketPath: listenOn });
+	await assert.rejects(engine.create({ ...plan(), name: "of-nobody" }), { code: "start-refused", retriable: false });
+	engine.close();
+});
+
 test("behavior: an engine that is away stays away, not refused", async () => {
 	const other = join(dir, "other.sock");
 	const away = await startSocketProxy({

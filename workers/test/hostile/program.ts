@@ -1,3 +1,5 @@
+import { ELF_HEADERS, elfHeaders, LOADED_AT } from "../../src/engine/elf.ts";
+
 /**
  * A kernel call. `text` and `bytes` become pointers to data of the program; `result` is what an earlier call returned.
  */
@@ -9,8 +11,6 @@ export type Call = {
 export type Fork = { fork: true };
 export type Step = Call | Fork;
 
-const BASE = 0x400000n;
-const HEADERS = 64 + 56;
 /** rdi rsi rdx r10 r8 r9: `mov reg, imm64` of each, and `mov reg, [imm32]`. */
 const LOAD = [0x48bf, 0x48be, 0x48ba, 0x49ba, 0x49b8, 0x49b9];
 const FETCH = [0x488b3c25, 0x488b3425, 0x488b1425, 0x4c8b1425, 0x4c8b0425, 0x4c8b0c25];
@@ -78,7 +78,7 @@ export function program(steps: readonly Step[]): Uint8Array {
 		emit(EXIT_IF_FAILED);
 	}
 	emit(Buffer.from([0x31, 0xff, 0xb8, 0xe7, 0, 0, 0, 0x0f, 0x05])); // exit_group(0)
-	const start = BASE + BigInt(HEADERS + code.reduce((size, { length }) => size + length, 0));
+	const start = BigInt(LOADED_AT + ELF_HEADERS) + BigInt(code.reduce((size, { length }) => size + length, 0));
 	for (const { chunk, at, offset } of patches) {
 		const target = code[chunk];
 		const address = start + BigInt(offset);
@@ -114,25 +114,8 @@ function uint32(value: number): Buffer {
 	return bytes;
 }
 
-/** One segment, readable, writable and executable: it only ever harms itself. */
 function elf(body: Buffer): Uint8Array {
-	const head = Buffer.alloc(HEADERS);
-	head.write("\x7fELF\x02\x01\x01", 0, "latin1");
-	head.writeUInt16LE(2, 16); // executable
-	head.writeUInt16LE(62, 18); // x86-64
-	head.writeUInt32LE(1, 20);
-	head.writeBigUInt64LE(BASE + BigInt(HEADERS), 24); // entry
-	head.writeBigUInt64LE(64n, 32); // program headers
-	head.writeUInt16LE(64, 52);
-	head.writeUInt16LE(56, 54);
-	head.writeUInt16LE(1, 56);
-	head.writeUInt32LE(1, 64); // PT_LOAD
-	head.writeUInt32LE(7, 68);
-	head.writeBigUInt64LE(BASE, 80);
-	head.writeBigUInt64LE(BASE, 88);
-	const size = BigInt(HEADERS + body.length);
-	head.writeBigUInt64LE(size, 96);
-	head.writeBigUInt64LE(size, 104);
-	head.writeBigUInt64LE(0x1000n, 112);
-	return Buffer.concat([head, body]);
+	const image = Buffer.concat([Buffer.alloc(ELF_HEADERS), body]);
+	elfHeaders(image, "amd64");
+	return image;
 }
