@@ -28,7 +28,8 @@ export async function measureLoad(url: string, ready: (page: Page) => Promise<vo
 	await page.goto(url);
 	await ready(page);
 	await page.waitForTimeout(QUIET_MS);
-	return page.evaluate((quiet) => {
+	// Awaited here: the browser goes when this function returns.
+	return await page.evaluate((quiet) => {
 		const paint = performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? Number.NaN;
 		const { longTaskEnds } = window as unknown as { longTaskEnds: number[] };
 		// Long tasks that follow a quiet window are no longer the load's.

@@ -23,4 +23,8 @@ export type Context = {
 	signal: AbortSignal;
 	/** Asks a person yes or no; undefined when nobody can answer. */
 	ask: ((question: string) => Promise<boolean>) | undefined;
+	/** Asks for what must not be shown; undefined when nobody can answer. */
+	askSecret: ((question: string) => Promise<string>) | undefined;
+	/** All that is piped in; undefined at a terminal. */
+	stdin: (() => Promise<string>) | undefined;
 };

@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { createInterface } from "node:readline/promises";
 import type { Readable, Writable } from "node:stream";
 import { CommanderError } from "commander";
 import type { CommandModule } from "./commandModule.ts";
@@ -9,6 +8,7 @@ import { InterruptedError, UsageError } from "./errors.ts";
 import { type ExitCode, exitCode, exitCodeOf } from "./exit.ts";
 import { createOutput } from "./output.ts";
 import { buildProgram } from "./program.ts";
+import { askSecret, askYesNo } from "./prompt.ts";
 
 /** The parts of the process a command may touch. */
 export type Io = {
@@ -57,13 +57,16 @@ async function runCommand(
 ): Promise<void> {
 	const { json = false, quiet = false } = options;
 	const out = createOutput(io, { json, quiet, color: hasColor(io, options) });
+	const isAsked = io.stdin.isTTY && io.stderr.isTTY;
 	const context: Context = {
 		options,
 		out,
 		env: io.env,
 		cwd: io.cwd,
 		signal: io.signal,
-		ask: io.stdin.isTTY && io.stderr.isTTY && !json ? (question) => ask(io, question) : undefined,
+		ask: isAsked && !json ? (question) => askYesNo(io, question) : undefined,
+		askSecret: isAsked ? (question) => askSecret(io, question) : undefined,
+		stdin: io.stdin.isTTY ? undefined : () => piped(io.stdin),
 	};
 	// The command hears of the signal too and can say more; what does not listen in time is left.
 	const interrupted = new Promise<never>((_, reject) => {
@@ -82,13 +85,10 @@ function hasColor({ env, stdout, stderr }: Io, { color, json }: CommonOptions): 
 	return color !== false && !json && !env.NO_COLOR && env.TERM !== "dumb" && !!stdout.isTTY && !!stderr.isTTY;
 }
 
-async function ask({ stdin, stderr, signal }: Io, question: string): Promise<boolean> {
-	const lines = createInterface({ input: stdin, output: stderr });
-	try {
-		return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `, { signal })).trim());
-	} finally {
-		lines.close();
-	}
+async function piped(stdin: Io["stdin"]): Promise<string> {
+	const parts: string[] = [];
+	for await (const part of stdin) parts.push(String(part));
+	return parts.join("");
 }
 
 function version(): string {

@@ -9,27 +9,34 @@ const address = z.custom<Address>((value) => isAddress(String(value), { strict: 
 const key = z.custom<Hex>((value) => isHex(value) && value.length === 66, "expected 0x and 64 hex digits");
 const url = z.url({ protocol: /^https?$/, error: "expected an http or https URL" });
 
-const profileSchema = z.strictObject({
-	name: z.string().regex(/^[\w-]{1,64}$/, "expected letters, digits, - and _"),
-	chainId: z.int().positive(),
-	rpcUrl: url,
-	market: address.transform((text) => getAddress(text)),
-	asset: address.transform((text) => getAddress(text)),
-	/** Block of the deployment. */
-	fromBlock: z
-		.string()
-		.regex(/^\d{1,20}$/, "expected a decimal string")
-		.default("0")
-		.transform(BigInt),
-	/** Where inputs and images go, and where content is asked for first. */
-	storage: z.strictObject({ url, token: z.string().min(1).optional() }).optional(),
-	indexer: z.strictObject({ url }).optional(),
-	/** Lets content sources that others name be on the local network; only for a local chain. */
-	allowPrivateSources: z.boolean().default(false),
-	/** The account that pays and signs. */
-	key: key.optional(),
-	explorer: url.nullish(),
-});
+const profileSchema = z
+	.strictObject({
+		name: z.string().regex(/^[\w-]{1,64}$/, "expected letters, digits, - and _"),
+		chainId: z.int().positive(),
+		rpcUrl: url,
+		market: address.transform((text) => getAddress(text)),
+		asset: address.transform((text) => getAddress(text)),
+		/** Block of the deployment. */
+		fromBlock: z
+			.string()
+			.regex(/^\d{1,20}$/, "expected a decimal string")
+			.default("0")
+			.transform(BigInt),
+		/** Where inputs and images go, and where content is asked for first. */
+		storage: z.strictObject({ url, token: z.string().min(1).optional() }).optional(),
+		indexer: z.strictObject({ url }).optional(),
+		/** Lets content sources that others name be on the local network; only for a local chain. */
+		allowPrivateSources: z.boolean().default(false),
+		/** The account that pays and signs. */
+		key: key.optional(),
+		/** Instead of a key: the wallet file that holds it, from the profile's folder on. */
+		keystore: z.string().min(1).optional(),
+		explorer: url.nullish(),
+	})
+	.refine(({ key, keystore }) => !key || !keystore, {
+		path: ["keystore"],
+		error: "stands beside a key; keep one of them",
+	});
 
 /** Which Market to talk to, through what, as whom. */
 export type Profile = z.output<typeof profileSchema> & { path: string };
@@ -74,7 +81,8 @@ function readProfile(path: string): Profile {
 		throw new ProfileInvalidError(path, problems, parsed.error);
 	}
 	if (parsed.data.key && statSync(path).mode & 0o077) throw new KeyExposedError(path);
-	return { ...parsed.data, path };
+	const { keystore, ...profile } = parsed.data;
+	return { ...profile, path, ...(keystore === undefined ? {} : { keystore: resolve(dirname(path), keystore) }) };
 }
 
 function isPath(text: string): boolean {

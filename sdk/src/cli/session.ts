@@ -1,4 +1,4 @@
-import { type Address, type Hex, isHex } from "viem";
+import { type Address, type Hex, isHex, type LocalAccount } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { type GetAssetReturnType, getAsset } from "../actions/getAsset.ts";
 import { formatAsset, parseAmount } from "../chain/amounts.ts";
@@ -9,6 +9,7 @@ import { type ContentClient, createContentClient } from "../storage/client.ts";
 import type { Context } from "./context.ts";
 import { UsageError } from "./errors.ts";
 import { findProfile, type Profile } from "./profile.ts";
+import { keystoreAccount } from "./wallet/keystoreAccount.ts";
 
 /** A checked connection: the endpoint answers, serves the profile's chain, and the Market is there. */
 export type Session = {
@@ -44,11 +45,11 @@ export async function openSession(context: Context): Promise<Session> {
 	};
 }
 
-export function connect(profile: Profile, context: Pick<Context, "env" | "out">): MarketClient {
-	const key = keyOf(profile, context);
+export function connect(profile: Profile, context: Context): MarketClient {
+	const account = accountOf(profile, context);
 	const { chainId, rpcUrl, market, asset, fromBlock } = profile;
-	const account = key ? { account: privateKeyToAccount(key) } : {};
-	return createMarketClient({ chainId, rpcUrl, market, asset, fromBlock, pollingIntervalMs: 250, ...account });
+	const config = { chainId, rpcUrl, market, asset, fromBlock, pollingIntervalMs: 250 };
+	return createMarketClient(account === undefined ? config : { ...config, account });
 }
 
 /** Throws unless the endpoint serves the profile's chain and the Market is on it. */
@@ -69,6 +70,12 @@ export function contentClientOf({ storage, allowPrivateSources }: Profile): Cont
 		allowPrivateSources,
 		...(storage?.token ? { uploadTo: { url: storage.url, token: storage.token } } : {}),
 	});
+}
+
+function accountOf(profile: Profile, context: Context): LocalAccount | undefined {
+	const key = keyOf(profile, context);
+	if (key) return privateKeyToAccount(key);
+	return profile.keystore === undefined ? undefined : keystoreAccount(profile.keystore, context);
 }
 
 function keyOf(profile: Profile, { env, out }: Pick<Context, "env" | "out">): Hex | undefined {

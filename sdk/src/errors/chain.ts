@@ -38,7 +38,7 @@ export class AccountMissingError extends DepinError {
 	override readonly code = "account-missing";
 	constructor() {
 		super("this needs a key to sign with, and none was given", {
-			hint: "Put the key into the profile (mode 0600) or into the environment variable DEPIN_KEY.",
+			hint: "Make an account with `depin wallet create` and name its file in the profile, or set DEPIN_KEY.",
 		});
 	}
 }

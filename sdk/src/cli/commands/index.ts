@@ -24,6 +24,9 @@ import { quote } from "./quote.ts";
 import { run } from "./run.ts";
 import { status } from "./status.ts";
 import { verify } from "./verify.ts";
+import { create } from "./wallet/create.ts";
+import { importWallet } from "./wallet/import.ts";
+import { show as showWallet } from "./wallet/show.ts";
 import { withdraw } from "./withdraw.ts";
 
 /** Everything `depin` can do, in the order `--help` lists it. */
@@ -43,6 +46,11 @@ export const commands: CommandTree = [
 	balance,
 	deposit,
 	withdraw,
+	{
+		group: "wallet",
+		summary: "an account of your own, in an encrypted file",
+		commands: [create, importWallet, showWallet],
+	},
 	doctor,
 	completion,
 	{ group: "image", summary: "store container images", commands: [push] },
