@@ -40,13 +40,15 @@ contract MarketDisputes is IMarketDisputes, Orders, DelegatedOnly {
         Job memory job = _submittedJob(_idOf(terms), terms, receipt);
         bytes32 digest = _hashTypedDataV4(result.structHash(job.id, job.index, receipt.node));
         require(digest == receipt.digest, ResultMismatch(receipt.digest, digest));
-        _requireLeaf(terms, job, result, proof);
+        bytes32 claimed = _requireLeaf(terms, job, result, proof);
         uint256 deadline = _openChallenge(job, terms, receipt);
 
         bytes32 subject = _subject(job, receipt);
-        bytes32 leaf = keccak256(abi.encode(subject, proof.index));
-        require(_disputed[leaf] == 0, LeafDisputed(_disputed[leaf]));
-        dispute = keccak256(abi.encode(leaf, msg.sender, block.timestamp));
+        bytes32 leaf = keccak256(abi.encode(subject, claimed));
+        bytes32 last = _disputed[leaf];
+        require(_disputes[last].challenger == address(0), LeafDisputed(last));
+        // Names the one before it: an arbiter may decide within the second.
+        dispute = keccak256(abi.encode(leaf, last, msg.sender, block.timestamp));
         _disputed[leaf] = dispute;
         address arbiter = _arbiterOf(terms);
         require(arbiter != address(0), ArbiterMissing());
@@ -100,19 +102,22 @@ contract MarketDisputes is IMarketDisputes, Orders, DelegatedOnly {
         require(msg.sender == arbiter, ArbiterOnly(msg.sender, arbiter));
         Job memory job = _submittedJob(_idOf(terms), terms, receipt);
         Dispute memory entry = _openDispute(job, receipt, dispute);
-        _forget(dispute, entry);
+        delete _disputes[dispute];
 
+        uint256 due = ruling.paid.length * ruling.fee;
+        // An appeal that changed nothing pays the jurors first.
+        uint256 fromAppeal = ruling.appealWon ? 0 : Math.min(entry.appealBond, due);
         Split memory split;
-        if (ruling.verdict == Verdict.INVALID || ruling.verdict == Verdict.UNAVAILABLE) {
-            _convict(job, terms, receipt, dispute, ruling, entry, split);
-        } else {
-            _acquit(job, terms, receipt, dispute, ruling, entry, split);
-        }
+        uint256 funds =
+            ruling.verdict == Verdict.INVALID || ruling.verdict == Verdict.UNAVAILABLE
+                ? _convict(job, terms, receipt.node, dispute, ruling.verdict, entry.bond, due - fromAppeal, split)
+                : _acquit(job, terms, receipt, ruling.verdict, entry.bond, due - fromAppeal, split);
+        _payJurors(dispute, ruling, fromAppeal + funds, split);
         if (ruling.appealWon) split.toAppellant = entry.appealBond;
-        else split.toPool += entry.appealBond - _paidByAppeal(entry, ruling);
+        else split.toPool += entry.appealBond - fromAppeal;
+        uint256 slice = Pricing.shareDown(Math.min(terms.bond(), _classes[terms.class()].minStake), LIVENESS_BPS);
         for (uint256 i = 0; i < ruling.faulted.length; ++i) {
             address juror = ruling.faulted[i];
-            uint256 slice = Pricing.shareDown(terms.bond(), LIVENESS_BPS);
             _totals.pool += _slashFree(juror, _nodes[juror], slice, dispute).toUint128();
         }
         _credit(entry.challenger, split.toChallenger);
@@ -129,7 +134,7 @@ contract MarketDisputes is IMarketDisputes, Orders, DelegatedOnly {
         Dispute memory entry = _openDispute(job, receipt, dispute);
         bool live = (1 << uint8(job.slot.state())) & SUBMITTED != 0;
         require(!live, DisputeLive(dispute));
-        _forget(dispute, entry);
+        delete _disputes[dispute];
         _credit(entry.challenger, entry.bond);
         _credit(entry.appellant, entry.appealBond);
         emit Reclaimed(dispute, entry.challenger, entry.bond, entry.appellant, entry.appealBond);
@@ -151,13 +156,14 @@ contract MarketDisputes is IMarketDisputes, Orders, DelegatedOnly {
 
     // ---- opening ----
 
-    /// @dev An order's task, and unless it is withheld what the result says of it.
+    /// @dev An order's task, and unless it is withheld what the result says of it. A result may say two things of one task, so
+    /// that is what a dispute is about: a friendly one about the other, or about nothing but its absence, must not keep it busy.
     function _requireLeaf(
         Terms calldata terms,
         Job memory job,
         Result calldata result,
         LeafProof calldata proof
-    ) private pure {
+    ) private pure returns (bytes32 claimed) {
         uint256 lot = job.index / terms.replicas();
         require(proof.index / terms.tasksPerLot() == lot, LeafOutsideJob(proof.index, lot));
         bytes32 task = Leaf.task(proof.index, proof.specDigest);
@@ -165,10 +171,10 @@ contract MarketDisputes is IMarketDisputes, Orders, DelegatedOnly {
             MerkleProof.verifyCalldata(proof.taskProof, terms.taskRoot, task),
             TaskNotInOrder(terms.taskRoot, proof.index)
         );
-        if (proof.withheld) return;
-        bytes32 leaf = Leaf.result(proof.index, task, proof.outputDigest, proof.status);
+        if (proof.withheld) return task;
+        claimed = Leaf.result(proof.index, task, proof.outputDigest, proof.status);
         require(
-            MerkleProof.verifyCalldata(proof.resultProof, result.resultRoot, leaf),
+            MerkleProof.verifyCalldata(proof.resultProof, result.resultRoot, claimed),
             LeafNotInResult(result.resultRoot, proof.index)
         );
     }
@@ -197,46 +203,47 @@ contract MarketDisputes is IMarketDisputes, Orders, DelegatedOnly {
 
     /// @dev Challenger and jurors are paid out of the node's stake: all of it for a wrong result, for a withheld one the
     /// slice of silence or what the jurors cost, whichever is more.
+    /// @return funds of what is due to the jurors
     function _convict(
         Job memory job,
         Terms calldata terms,
-        Receipt calldata receipt,
+        address judged,
         bytes32 dispute,
-        Ruling calldata ruling,
-        Dispute memory entry,
+        Verdict verdict,
+        uint256 bond,
+        uint256 due,
         Split memory split
-    ) private {
-        _voidOut(job, terms, receipt.node);
-        Node storage node = _nodes[receipt.node];
-        uint256 due = ruling.paid.length * ruling.fee - _paidByAppeal(entry, ruling);
-        uint256 rest;
-        if (ruling.verdict == Verdict.INVALID) {
-            split.slashed = _jail(receipt.node, node);
+    ) private returns (uint256 funds) {
+        _voidOut(job, terms, judged);
+        Node storage node = _nodes[judged];
+        if (verdict == Verdict.INVALID) {
+            split.slashed = _jail(judged, node);
             split.toConsumer = Math.min(terms.jobEscrow(), Pricing.shareDown(split.slashed, COMPENSATION_BPS));
             split.toChallenger = Pricing.shareDown(split.slashed, REWARD_BPS);
-            rest = split.slashed - split.toConsumer - split.toChallenger;
         } else {
             uint256 slice = Pricing.shareDown(terms.bond(), LIVENESS_BPS);
-            split.slashed = rest = _slashFree(receipt.node, node, Math.max(slice, due), dispute);
+            split.slashed = _slashFree(judged, node, Math.max(slice, due), dispute);
         }
+        uint256 rest = split.slashed - split.toConsumer - split.toChallenger;
         // What the stake cannot pay the jurors comes out of the bond, so that their pay does not hang on their verdict.
         uint256 fromStake = Math.min(due, rest);
-        uint256 fromBond = Math.min(due - fromStake, entry.bond);
-        split.toChallenger += entry.bond - fromBond;
+        uint256 fromBond = Math.min(due - fromStake, bond);
+        split.toChallenger += bond - fromBond;
         split.toPool = rest - fromStake;
-        _payJurors(dispute, ruling, fromStake + fromBond + _paidByAppeal(entry, ruling), split);
+        return fromStake + fromBond;
     }
 
     /// @dev The challenger pays the jurors; what is left compensates the node, or goes back if nothing was found.
+    /// @return funds of what is due to the jurors
     function _acquit(
         Job memory job,
         Terms calldata terms,
         Receipt calldata receipt,
-        bytes32 dispute,
-        Ruling calldata ruling,
-        Dispute memory entry,
+        Verdict verdict,
+        uint256 bond,
+        uint256 due,
         Split memory split
-    ) private {
+    ) private returns (uint256 funds) {
         uint256 count = job.slot.challenges() - 1;
         uint256 deadline = job.slot.deadline();
         if (count == 0) {
@@ -248,16 +255,9 @@ contract MarketDisputes is IMarketDisputes, Orders, DelegatedOnly {
             );
         }
         _store(job, job.slot.withChallenges(count).withDeadline(deadline));
-        uint256 fromAppeal = _paidByAppeal(entry, ruling);
-        uint256 fromBond = Math.min(ruling.paid.length * ruling.fee - fromAppeal, entry.bond);
-        if (ruling.verdict == Verdict.VALID) split.toOwner = entry.bond - fromBond;
-        else split.toChallenger = entry.bond - fromBond;
-        _payJurors(dispute, ruling, fromAppeal + fromBond, split);
-    }
-
-    /// @dev An appeal that changed nothing pays the jurors first.
-    function _paidByAppeal(Dispute memory entry, Ruling calldata ruling) private pure returns (uint256) {
-        return ruling.appealWon ? 0 : Math.min(entry.appealBond, ruling.paid.length * ruling.fee);
+        funds = Math.min(due, bond);
+        if (verdict == Verdict.VALID) split.toOwner = bond - funds;
+        else split.toChallenger = bond - funds;
     }
 
     /// @dev In equal parts; what division leaves goes to the pool.
@@ -292,10 +292,5 @@ contract MarketDisputes is IMarketDisputes, Orders, DelegatedOnly {
         entry = _disputes[dispute];
         require(entry.challenger != address(0), DisputeUnknown(dispute));
         require(entry.subject == _subject(job, receipt), DisputeElsewhere(dispute));
-    }
-
-    function _forget(bytes32 dispute, Dispute memory entry) private {
-        delete _disputes[dispute];
-        delete _disputed[keccak256(abi.encode(entry.subject, entry.index))];
     }
 }

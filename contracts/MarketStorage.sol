@@ -71,7 +71,7 @@ abstract contract MarketStorage is IMarketEvents, IMarketErrors, AccessManaged, 
     Settings internal _settings;
     mapping(address arbiter => bool) internal _arbiters; // that orders may name
     mapping(bytes32 dispute => Dispute) internal _disputes;
-    mapping(bytes32 leaf => bytes32 dispute) internal _disputed; // the open dispute of a result's leaf
+    mapping(bytes32 leaf => bytes32 dispute) internal _disputed; // the last one about a leaf of a result
 
     constructor(Config memory fixed_, address authority_) AccessManaged(authority_) EIP712("depin Market", "1") {
         // A fraud must be provable while the stake behind it can still be taken.

@@ -30,6 +30,8 @@ contract PanelArbiter is IPanelArbiter {
         address challenger;
         // slot 3
         address owner; // of the node
+        // slot 4
+        address appellant; // 0 = nobody yet
         Panel[2] panels;
     }
 
@@ -76,6 +78,8 @@ contract PanelArbiter is IPanelArbiter {
         uint256 round = uint256(fixed_.drawDelay) + MAX_LEAF_RUN + fixed_.slack + fixed_.revealFor;
         uint256 needed = 2 * round + fixed_.appealFor + DRAWING;
         require(needed <= MAX_DISPUTE, PanelTooSlow(needed, MAX_DISPUTE));
+        // However short the task, a juror who finds the data missing must be in time to say so.
+        require(fixed_.dataFor <= fixed_.slack, PanelTooSlow(fixed_.dataFor, fixed_.slack));
         require(fixed_.beacon.code.length > 0, BeaconMissing(fixed_.beacon));
         BEACON = IBeacon(fixed_.beacon);
         MIN_OWNERS = fixed_.minOwners;
@@ -115,7 +119,7 @@ contract PanelArbiter is IPanelArbiter {
     }
 
     /// @inheritdoc IArbiter
-    function onAppeal(bytes32 dispute, Terms calldata, address) external onlyMarket {
+    function onAppeal(bytes32 dispute, Terms calldata, address appellant) external onlyMarket {
         Case storage entry = _knownCase(dispute);
         require(entry.round == 0, AppealedAlready(dispute));
         uint256 ended = _endOf(entry.panels[0]);
@@ -123,6 +127,7 @@ contract PanelArbiter is IPanelArbiter {
         require(block.timestamp >= ended, VotesStillOpen(dispute, ended));
         require(block.timestamp < ended + APPEAL_FOR, AppealTooLate(dispute, ended + APPEAL_FOR));
         entry.round = 1;
+        entry.appellant = appellant;
         _openPanel(dispute, entry, Math.max(MIN_OWNERS, LEAST_APPEAL_OWNERS));
     }
 
@@ -149,11 +154,12 @@ contract PanelArbiter is IPanelArbiter {
         uint256 seats = _seatsOf(entry.round);
         // Every owner there is turns up in so many draws, all but certainly.
         uint256 most = 64 + 8 * uint256(panel.rosterLength);
+        address[7] memory parties = _parties(entry);
         uint256 tries = panel.tries;
         uint256 until = Math.min(most, tries + TRIES_PER_CALL);
         for (; tries < until && panel.jurors.length < seats; ++tries) {
             uint256 place = uint256(keccak256(abi.encode(random, dispute, tries))) % panel.rosterLength;
-            _seat(dispute, entry, panel, place);
+            _seat(dispute, entry, panel, parties, place);
         }
         panel.tries = tries.toUint64();
         if (panel.jurors.length < seats && tries < most) return;
@@ -288,12 +294,32 @@ contract PanelArbiter is IPanelArbiter {
         emit PanelOpened(dispute, entry.round, class, panel.rosterLength, panel.beaconRound, entry.fee);
     }
 
+    /// @dev Who must not judge: both sides and whoever appealed, by themselves or, where one is a node's key, by its owner.
+    function _parties(Case storage entry) private view returns (address[7] memory) {
+        (address consumer, address challenger, address appellant) = (entry.consumer, entry.challenger, entry.appellant);
+        return
+            [
+                entry.owner,
+                consumer,
+                challenger,
+                appellant,
+                _market.nodeOf(consumer).owner,
+                _market.nodeOf(challenger).owner,
+                _market.nodeOf(appellant).owner
+            ];
+    }
+
     /// @dev A node that served at the snapshot, of an owner that is neither a party nor seated already.
-    function _seat(bytes32 dispute, Case storage entry, Panel storage panel, uint256 place) private {
+    function _seat(
+        bytes32 dispute,
+        Case storage entry,
+        Panel storage panel,
+        address[7] memory parties,
+        uint256 place
+    ) private {
         (address node, address owner, bool active) = _market.seatOf(entry.class, place, panel.snapshotAt);
-        if (!active || owner == entry.owner) return;
-        if (owner == entry.consumer || node == entry.consumer) return;
-        if (owner == entry.challenger || node == entry.challenger) return;
+        if (!active) return;
+        for (uint256 i = 0; i < parties.length; ++i) if (owner == parties[i]) return;
         for (uint256 i = 0; i < panel.jurors.length; ++i) {
             if (_market.nodeOf(panel.jurors[i].node).owner == owner) return;
         }

@@ -115,6 +115,7 @@ interface IMarketErrors {
     error LeafOutsideJob(uint256 index, uint256 lot);
     error TaskNotInOrder(bytes32 taskRoot, uint256 index);
     error LeafNotInResult(bytes32 resultRoot, uint256 index);
+    /// @notice What the result says of the task, or that it says nothing, is in dispute already.
     error LeafDisputed(bytes32 dispute);
     error ChallengeTooLate(bytes32 id, uint256 job, uint256 until);
     error ChallengesFull(bytes32 id, uint256 job, uint256 most);

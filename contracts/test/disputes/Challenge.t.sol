@@ -164,8 +164,8 @@ contract ChallengeTest is DisputeTest {
 
     function test_WhenEverythingFits() external {
         bytes32 subject = keccak256(abi.encode(id, bytes26(keccak256(abi.encode(receipt)))));
-        bytes32 leaf = keccak256(abi.encode(subject, uint64(1)));
-        bytes32 dispute = keccak256(abi.encode(leaf, challenger, time));
+        bytes32 leaf = keccak256(abi.encode(subject, resultLeaf(1)));
+        bytes32 dispute = keccak256(abi.encode(leaf, bytes32(0), challenger, time));
         vm.expectEmit(address(market));
         emit IMarketEvents.Challenged(
             id,

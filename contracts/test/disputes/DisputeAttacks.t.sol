@@ -3,6 +3,7 @@ pragma solidity ^0.8.37;
 
 import {IMarketDisputes} from "../../interfaces/IMarketDisputes.sol";
 import {IMarketErrors} from "../../interfaces/IMarketErrors.sol";
+import {Leaf} from "../../libraries/Leaf.sol";
 import {LeafProof, Ruling, Verdict} from "../../types/Dispute.sol";
 import {JobState} from "../../types/JobSlot.sol";
 import {NodeStatus} from "../../types/Node.sol";
@@ -32,6 +33,27 @@ contract CallingArbiter {
     }
 }
 
+/// @notice An arbiter that acquits within the challenge itself.
+contract HastyArbiter {
+    Receipt private _receipt;
+    bytes32[] public seen;
+
+    function expect(Receipt calldata receipt) external {
+        _receipt = receipt;
+    }
+
+    function bondFor(Terms calldata) external pure returns (uint256) {
+        return 1e6;
+    }
+
+    function onChallenge(bytes32 dispute, Terms calldata terms, address, address) external {
+        seen.push(dispute);
+        Ruling memory ruling;
+        ruling.verdict = Verdict.VALID;
+        IMarketDisputes(msg.sender).resolve(terms, _receipt, dispute, ruling);
+    }
+}
+
 contract DisputeAttacksTest is DisputeTest {
     using TermsPacker for Order;
 
@@ -45,6 +67,84 @@ contract DisputeAttacksTest is DisputeTest {
         conclude(bad, 0);
         assertStatus(node, NodeStatus.JAILED);
         assertState(order, 0, JobState.VOID);
+    }
+
+    /// @dev Jurors of such a challenge look whether the result can be had, and no further.
+    function test_WhenACheatKeepsItsBadLeafBusyAsWithheld() external {
+        LeafProof memory busy = proofOf(0);
+        (busy.withheld, busy.outputDigest, busy.resultProof) = (true, 0, new bytes32[](0));
+        bytes32 decoy = challengeAs(owner, busy);
+        bytes32 dispute = challenge(0);
+        refuse(abi.encodeWithSelector(IMarketErrors.LeafDisputed.selector, decoy));
+        busy.outputDigest = "what it says is not read";
+        challengeAs(owner, busy);
+        judge(decoy, 0, same(Verdict.VALID, 3));
+        conclude(decoy, 0);
+        judge(dispute, 0, same(Verdict.INVALID, 3));
+        conclude(dispute, 0);
+        assertStatus(node, NodeStatus.JAILED);
+    }
+
+    function test_WhenAResultNamesATaskTwice() external {
+        // One right leaf of task 0 to be challenged by friends, one wrong that the consumer got.
+        bytes32 task = Leaf.task(0, specs[0]);
+        bytes32 right = Leaf.result(0, task, "right", Status.OK);
+        bytes32 wrong = Leaf.result(0, task, "wrong", Status.OK);
+        order.salt = 6;
+        id = post(order);
+        skip(60);
+        claim(order, 0, node);
+        result.outcome = resultOf(order, 0, Status.OK, 0).outcome;
+        result.resultRoot = join(right, wrong);
+        submit(order, 0, node, result);
+        receipt = Receipt(0, node, 1e6, uint32(time), market.digestOf(order.pack(), 0, node, result));
+        LeafProof memory proof = proofOf(0);
+        (proof.outputDigest, proof.resultProof[0]) = ("right", wrong);
+        bytes32 decoy = challengeAs(owner, proof);
+        (proof.outputDigest, proof.resultProof[0]) = ("wrong", right);
+        bytes32 dispute = challengeAs(challenger, proof);
+        judge(dispute, 0, same(Verdict.INVALID, 3));
+        conclude(dispute, 0);
+        assertStatus(node, NodeStatus.JAILED);
+        market.reclaim(order.pack(), receipt, decoy);
+    }
+
+    function test_WhenOneAccountChallengesAgainWithinASecond() external {
+        HastyArbiter arbiter = new HastyArbiter();
+        market.enableArbiter(address(arbiter));
+        (order.arbiter, order.salt) = (address(arbiter), 10);
+        id = post(order);
+        skip(60);
+        claim(order, 0, node);
+        result.outcome = resultOf(order, 0, Status.OK, 0).outcome;
+        submit(order, 0, node, result);
+        receipt = Receipt(0, node, 1e6, uint32(time), market.digestOf(order.pack(), 0, node, result));
+        arbiter.expect(receipt);
+        bytes32 first = challenge(0);
+        bytes32 second = challengeAs(appellant, proofOf(0));
+        bytes32 third = challenge(0);
+        vm.assertTrue(first != second && second != third && third != first, "each dispute has its own id");
+        vm.assertEq(arbiter.seen(2), third);
+        vm.assertEq(market.jobOf(order.pack(), 0).challenges, 0);
+    }
+
+    /// @dev Whoever owns a rich node can name any bond; who is drawn has not agreed to it.
+    function test_WhenAHugeBondIsToRuinSilentJurors() external {
+        fund(owner, 1_000e6);
+        vm.prank(owner);
+        market.addStake(node, 1_000e6);
+        (order.salt, order.bond) = (11, 1_000e6);
+        id = post(order);
+        skip(60);
+        claim(order, 0, node);
+        result.outcome = resultOf(order, 0, Status.OK, 0).outcome;
+        submit(order, 0, node, result);
+        receipt = Receipt(0, node, 1e6, uint32(time), market.digestOf(order.pack(), 0, node, result));
+        bytes32 dispute = challengeAs(owner, proofOf(0));
+        judge(dispute, 0, same(Verdict.VALID, 2));
+        address silent = jurorAt(dispute, 0, 2);
+        conclude(dispute, 0);
+        vm.assertEq(market.nodeOf(silent).stake, MIN_STAKE - (MIN_STAKE * LIVENESS_BPS) / 10_000);
     }
 
     function test_WhenACheatConvictsItselfFirst() external {

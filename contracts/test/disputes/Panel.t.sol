@@ -54,6 +54,13 @@ contract PanelTest is DisputeTest {
         vm.assertTrue(deploys(config));
         config.appealFor += 1;
         vm.assertFalse(deploys(config));
+        config = panelConfig();
+        config.beacon = panel.config().beacon;
+        // No juror of a short task could ever find the data missing.
+        config.slack = config.dataFor - 1;
+        vm.assertFalse(deploys(config));
+        config.slack = config.dataFor;
+        vm.assertTrue(deploys(config));
     }
 
     function test_RevertWhen_TheLocalBeaconIsDeployedOnAPublicChain() external {
@@ -96,6 +103,26 @@ contract PanelTest is DisputeTest {
                     vm.assertTrue(market.nodeOf(drawn[b].node).owner != drawnOwner, "no owner judges twice");
                 }
             }
+        }
+    }
+
+    function test_GivenAPartyIsANodeOrAppeals() external {
+        fund(nodeAt(1), 100e6);
+        fund(ownerAt(1), MIN_STAKE);
+        register(ownerAt(1), 0x9000);
+        skip(ACTIVATION + 1);
+        bytes32 other = challengeAs(nodeAt(1), proofOf(1));
+        seat(other, 0);
+        skip(order.maxRun + SLACK + REVEAL_FOR + 2);
+        vm.prank(ownerAt(2));
+        market.appeal(order.pack(), receipt, other);
+        seat(other, 1);
+        // Ten owners, of whom one is judged, one challenges by its node and has a second one, one appeals.
+        Seat[] memory drawn = panel.panelOf(other, 1).drawn;
+        vm.assertEq(drawn.length, 7);
+        for (uint256 i = 0; i < 7; ++i) {
+            address drawnOwner = market.nodeOf(drawn[i].node).owner;
+            vm.assertTrue(drawnOwner != ownerAt(1) && drawnOwner != ownerAt(2), "no party judges");
         }
     }
 

@@ -115,7 +115,9 @@ abstract contract DisputeActs is ReplicaActs {
         sums.verdictIn += s.slashed + d.bond + d.appealBond;
         sums.verdictOut += paid + s.toPool;
         for (uint256 i = 0; i < r.faulted.length; ++i) {
-            uint256 taken = takeFree(ghostOf(r.faulted[i]), (uint256(order.bond) * LIVENESS_BPS) / 10_000);
+            // No more than of the least stake: who is drawn has not agreed to the bond.
+            uint256 slice = (least(order.bond, minStake[order.class]) * LIVENESS_BPS) / 10_000;
+            uint256 taken = takeFree(ghostOf(r.faulted[i]), slice);
             s.toPool += taken;
             sums.verdictIn += taken;
             sums.verdictOut += taken;
