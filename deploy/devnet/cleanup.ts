@@ -33,13 +33,17 @@ async function endProcesses(known: string[]): Promise<number> {
 	return alive.length;
 }
 
-/** Removes every container and volume that a node with one of these addresses made. */
+/** Removes every container, network and volume that a node with one of these addresses made. */
 export async function removeContained(docker: Docker, nodes: Address[]): Promise<number> {
 	let count = 0;
 	for (const node of nodes) {
 		const filters = { label: [`depin.node=${node.toLowerCase()}`] };
 		for (const { Id } of await docker.listContainers({ all: true, filters })) {
 			await gone(docker.getContainer(Id).remove({ force: true, v: true }));
+			count += 1;
+		}
+		for (const { Id } of await docker.listNetworks({ filters })) {
+			await gone(docker.getNetwork(Id).remove());
 			count += 1;
 		}
 		const { Volumes } = await docker.listVolumes({ filters });

@@ -9,6 +9,7 @@ export async function leftovers(docker: Docker, stateDir: string, nodes: readonl
 		const filters = { label: [`depin.node=${node.toLowerCase()}`] };
 		for (const { Names } of await docker.listContainers({ all: true, filters }))
 			found.push(`container ${Names.join()}`);
+		for (const { Name } of await docker.listNetworks({ filters })) found.push(`network ${Name}`);
 		for (const { Name } of (await docker.listVolumes({ filters })).Volumes ?? []) found.push(`volume ${Name}`);
 	}
 	const mounts = readFileSync("/proc/self/mounts", "utf8").split("\n");

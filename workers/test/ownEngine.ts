@@ -6,7 +6,13 @@ import { join } from "node:path";
 import Docker from "dockerode";
 import { sleep } from "../src/runtime/loop.ts";
 
-export type OwnEngine = { docker: Docker; socketPath: string; stop(): Promise<void> };
+export type OwnEngine = {
+	docker: Docker;
+	socketPath: string;
+	/** Of the daemon: its network namespace is the engine's. */
+	pid: number;
+	stop(): Promise<void>;
+};
 
 const never = new AbortController().signal;
 
@@ -14,15 +20,17 @@ const never = new AbortController().signal;
  * A container engine of the test's own, with its state, socket and pid file in a folder of its own, so that a test may
  * configure or stop it without touching the machine's. Needs root and an installed dockerd.
  * @param config daemon.json
+ * @param networks whether it can make networks; they end in its own namespace, from which nothing leads out
  */
-export async function startOwnEngine(config: object = {}): Promise<OwnEngine> {
+export async function startOwnEngine(config: object = {}, networks = false): Promise<OwnEngine> {
 	const dir = await mkdtemp(join(tmpdir(), "depin-engine-"));
 	const socketPath = join(dir, "docker.sock");
 	await writeFile(join(dir, "daemon.json"), JSON.stringify({ ...config, "data-root": join(dir, "data") }));
 	await mkdir(join(dir, "exec"));
 	const log = openSync(join(dir, "dockerd.log"), "w");
 	const places = ["--exec-root", join(dir, "exec"), "--pidfile", join(dir, "pid"), "-H", `unix://${socketPath}`];
-	const network = ["--bridge", "none", "--iptables=false", "--ip6tables=false", "--ip-masq=false"];
+	const none = ["--bridge", "none", "--iptables=false", "--ip6tables=false", "--ip-masq=false"];
+	const network = networks ? [] : none;
 	// In a network namespace of its own: an engine that is told to have no bridge deletes docker0, whoever made it.
 	const command = ["--net", "--", "dockerd", "--config-file", join(dir, "daemon.json"), ...places, ...network];
 	const daemon = spawn("unshare", command, { stdio: ["ignore", log, log] });
@@ -38,6 +46,7 @@ export async function startOwnEngine(config: object = {}): Promise<OwnEngine> {
 	return {
 		docker,
 		socketPath,
+		pid: daemon.pid ?? 0,
 		async stop() {
 			daemon.kill("SIGTERM");
 			await exited;

@@ -76,7 +76,7 @@ export type PostedJob = {
 };
 
 export async function startWorld(options: Partial<DevnetOptions> = {}): Promise<World> {
-	const engine = await ensureEngine(() => {});
+	const engine = options.engine ?? (await ensureEngine(() => {}));
 	const stateDir = await mkdtemp(join(tmpdir(), "depin-world-"));
 	const profilePath = join(stateDir, "profile.json");
 	const devnet = await startDevnet({ stateDir, profilePath, engine, mirror: false, ...options });

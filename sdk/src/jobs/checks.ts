@@ -109,6 +109,8 @@ export const checks: Record<CheckName, (facts: JobFacts, evidence: Evidence) => 
 		demandSame("its network policy", network, spec.network);
 		demandSame("its UnixFS profile", profile, UNIXFS_PROFILE);
 		demandSame("its dependencies", resolvedDependencies, dependenciesOf(spec));
+		for (const { index, egress } of details(evidence.statement()).tasks)
+			demand(!egress || spec.network !== "none", `task ${index} was on a network, the spec asks for none`);
 		return `tier ${tier}, image and ${spec.inputs.length} inputs as ordered`;
 	},
 

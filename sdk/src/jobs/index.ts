@@ -1,4 +1,5 @@
 export { canonicalBytes, canonicalJson } from "./canonicalJson.ts";
+export { type EgressRefusal, type EgressRule, type EgressUse, egressUse, parseEgressRule } from "./egress.ts";
 export { openEnvelope, type SignedStatement, type StatementSigner, signStatement } from "./envelope.ts";
 export * from "./errors.ts";
 export { fetchJobContent, readOutputs } from "./fetchJob.ts";

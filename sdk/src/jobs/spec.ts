@@ -2,6 +2,7 @@ import { z } from "zod";
 import { type Hex32, parseCid, sha256, toHex } from "../storage/block.ts";
 import { refuseName } from "../storage/names.ts";
 import { canonicalBytes } from "./canonicalJson.ts";
+import { network } from "./egress.ts";
 import { SpecInvalidError } from "./errors.ts";
 import { must, problemsOf, strict } from "./problems.ts";
 
@@ -144,7 +145,7 @@ export const plainFields = {
 	resources: resources.prefault({}),
 	tier: z.enum(["container", "sandbox", "vm"], must('"container", "sandbox" or "vm"')).default("container"),
 	timeout: integer(1, MAX_TIMEOUT, "seconds"),
-	network: z.literal("none", must('"none"')).default("none"),
+	network,
 	match: match.default("none"),
 	confidential: z
 		.literal("none", must('"none": inputs and results are readable by whoever knows their CID'))

@@ -4,6 +4,7 @@ import type { Deployment } from "../chain/typedData.ts";
 import { digestOfCid, parseCid } from "../storage/block.ts";
 import { UNIXFS_PROFILE } from "../storage/unixfs.ts";
 import { canonicalBytes } from "./canonicalJson.ts";
+import type { EgressUse } from "./egress.ts";
 import type { Bundle } from "./manifest.ts";
 import { explainReason, type Reason } from "./reasons.ts";
 import { jobOutcome } from "./resultTree.ts";
@@ -29,6 +30,8 @@ export type TaskReport = {
 	/** `path` relative to /outputs, `sha256` of the file's bytes as 0x… hex. */
 	outputs: { cid: string; files: readonly { path: string; sha256: Hex; cid: string }[] };
 	logs?: { cid: string; truncated: boolean } | undefined;
+	/** What it moved over the network; absent when it had none. */
+	egress?: EgressUse | undefined;
 };
 
 export type StatementParameters = JobRef & {
@@ -182,6 +185,7 @@ function statementTask(task: TaskReport, bundle: Pick<Bundle, "tasks">): Stateme
 		seconds: task.seconds,
 		...(task.logs && { logsCid: task.logs.cid }),
 		logsTruncated: task.logs?.truncated ?? false,
+		...(task.egress && { egress: task.egress }),
 	};
 }
 

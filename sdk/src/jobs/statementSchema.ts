@@ -1,6 +1,7 @@
 import { type Address, getAddress, type Hex, isAddress } from "viem";
 import { z } from "zod";
 import { parseCid } from "../storage/block.ts";
+import { egressUse } from "./egress.ts";
 import { strict } from "./problems.ts";
 import { reasonNames, reasons } from "./reasons.ts";
 
@@ -50,6 +51,8 @@ const task = strict({
 	seconds,
 	logsCid: cid.optional(),
 	logsTruncated: z.boolean(),
+	/** Of a task that had a network, and ran. */
+	egress: egressUse.optional(),
 });
 
 /** in-toto Statement v1 with a SLSA provenance predicate: what ran, on what, with which outcome. Times as named. */
@@ -71,7 +74,7 @@ export const statementSchema = strict({
 			internalParameters: strict({
 				tier: z.union([z.literal(0), z.literal(1), z.literal(2)]),
 				match: z.json(),
-				network: z.string(),
+				network: z.json(),
 				profile: z.string(),
 			}),
 			resolvedDependencies: z.array(strict(descriptor)).min(1),

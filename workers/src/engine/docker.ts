@@ -1,6 +1,7 @@
 import Docker from "dockerode";
 import { imageIdOf, imageVolumesOf, loadImage, pullImage } from "./dockerImages.ts";
-import { captureLogs } from "./dockerLogs.ts";
+import { captureLogs, lastLine } from "./dockerLogs.ts";
+import { dockerNetworks } from "./dockerNetworks.ts";
 import type { ContainerEngine, ContainerPlan, ContainerState, EngineInfo } from "./engine.ts";
 import { EngineError, engineError, statusOf } from "./errors.ts";
 import { createBody } from "./hostConfig.ts";
@@ -41,6 +42,8 @@ export function dockerEngine(options: { socketPath?: string } = {}): ContainerEn
 			const started = (await inspect(id))?.phase !== "created";
 			return captureLogs(docker, id, { maxBytes, started, tap });
 		},
+		lastLine: (id) => lastLine(docker, id),
+		networks: dockerNetworks(docker),
 		close: () => oom.close(),
 	};
 }

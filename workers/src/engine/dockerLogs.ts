@@ -1,9 +1,10 @@
-import type { Duplex } from "node:stream";
+import { type Duplex, Readable } from "node:stream";
 import type Docker from "dockerode";
 import type { CapturedLogs, LogTap } from "./engine.ts";
 import { engineError } from "./errors.ts";
 
 const HEADER = 8;
+const LONGEST_LINE = 64 * 1024;
 /** Said in the log itself, so that no reader takes a cut log for a whole one. */
 const TRUNCATED = Buffer.from("\n[depin: log truncated here; the container wrote more]\n");
 
@@ -25,6 +26,18 @@ export async function captureLogs(
 		return { captured: keepFirst(stream as unknown as Duplex, maxBytes, tap) };
 	} catch (error) {
 		throw engineError(`reading logs of container ${id.slice(0, 12)}`, error);
+	}
+}
+
+/** As the engine kept it. */
+export async function lastLine(docker: Docker, id: string): Promise<string | undefined> {
+	try {
+		const frames = await docker.getContainer(id).logs({ stdout: true, stderr: false, follow: false, tail: 1 });
+		let text = "";
+		for await (const part of payloads(Readable.from([frames]))) text = (text + part.toString()).slice(-LONGEST_LINE);
+		return text === "" ? undefined : text.trimEnd();
+	} catch (error) {
+		throw engineError(`reading the last line of container ${id.slice(0, 12)}`, error);
 	}
 }
 

@@ -1,4 +1,12 @@
 import type { JobSpec } from "depin/jobs";
+import type { NetworkEngine } from "./dockerNetworks.ts";
+
+/** What a container is connected to. `network` is a name. */
+export type Connection =
+	/** A job, to nothing but its proxy at this address. */
+	| { kind: "inner"; network: string; proxy: string }
+	/** A proxy, to the outside; its leg in the job's network comes later. No resolvers: the engine's. */
+	| { kind: "outer"; network: string; resolvers: readonly string[] };
 
 /** Everything the engine must know to make one container; pure data, so that what it becomes can be tested as a table. */
 export interface ContainerPlan {
@@ -12,8 +20,8 @@ export interface ContainerPlan {
 	spec: JobSpec;
 	/** Global index of the task in its order. */
 	taskIndex: number;
-	/** Host directory mounted read-write at /outputs. */
-	outputsDir: string;
+	/** Host directory mounted read-write at /outputs; nowhere to write to when undefined. */
+	outputsDir: string | undefined;
 	/** Verified host paths mounted read-only. */
 	inputs: { path: string; source: string }[];
 	/** GPUs of this container by UUID; as many as the spec asks for. */
@@ -24,6 +32,8 @@ export interface ContainerPlan {
 	uid: number;
 	/** The engine's runtime that makes the tier, as it lists it. */
 	runtime: string;
+	/** Absent = connected to nothing, which is what a job gets unless its spec says otherwise. */
+	connection?: Connection | undefined;
 }
 
 export interface ContainerState {
@@ -100,4 +110,7 @@ export interface ContainerEngine {
 	 * `tap` hears the same bytes as they come.
 	 */
 	capture(id: string, maxBytes: number, tap?: LogTap): Promise<{ captured: Promise<CapturedLogs> }>;
+	/** The last whole line a container has written so far, be it running or not; at most 64 KiB of it. */
+	lastLine(id: string): Promise<string | undefined>;
+	networks: NetworkEngine;
 }

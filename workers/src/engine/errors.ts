@@ -5,6 +5,7 @@ export type EngineErrorCode =
 	| "start-refused"
 	| "quota-unavailable"
 	| "tier-missing"
+	| "egress-missing"
 	| "canary-impossible"
 	| "engine-failed";
 

@@ -142,3 +142,22 @@ test("behavior: entrypoint and working directory of the spec win over the image'
 	assert.deepEqual(body.Entrypoint, ["/bin/train"]);
 	assert.equal(body.WorkingDir, "/work");
 });
+
+test("behavior: a job with a network is connected to its proxy's and told so, and asks no name server", () => {
+	const connection = { kind: "inner", network: "depin-a-net", proxy: "172.20.0.2" } as const;
+	const { HostConfig, Env, NetworkDisabled } = createBody(testPlan({ connection }), []);
+	assert.equal(NetworkDisabled, false);
+	assert.equal(HostConfig?.NetworkMode, "depin-a-net");
+	assert.deepEqual([HostConfig?.Dns, HostConfig?.ExtraHosts], [["127.0.0.1"], ["egress-proxy:172.20.0.2"]]);
+	for (const name of ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"])
+		assert.ok(Env?.includes(`${name}=http://egress-proxy:3128`), name);
+});
+
+test("behavior: a proxy has the outside, nothing of the host, and forwards nothing", () => {
+	const connection = { kind: "outer", network: "bridge", resolvers: ["192.0.2.53"] } as const;
+	const { HostConfig } = createBody(testPlan({ connection, outputsDir: undefined, inputs: [] }), []);
+	assert.deepEqual(
+		[HostConfig?.NetworkMode, HostConfig?.Dns, HostConfig?.Mounts, HostConfig?.Sysctls],
+		["bridge", ["192.0.2.53"], [], { "net.ipv4.ip_forward": "0" }],
+	);
+});

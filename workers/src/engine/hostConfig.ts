@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import type { ContainerCreateOptions, DeviceRequest, HostConfig } from "dockerode";
-import type { ContainerPlan } from "./engine.ts";
+import { PROXY_PORT } from "../egress/proxy/policy.ts";
+import type { Connection, ContainerPlan } from "./engine.ts";
 import { SECCOMP_PROFILE } from "./seccomp.ts";
 
 const MIB = 1024 * 1024;
@@ -67,7 +68,7 @@ export function createBody(plan: ContainerPlan, imageVolumes: string[]): Contain
 		AttachStderr: false,
 		OpenStdin: false,
 		Tty: false,
-		NetworkDisabled: true,
+		NetworkDisabled: plan.connection === undefined,
 		StopSignal: "SIGTERM",
 		StopTimeout: 10,
 		HostConfig: hostConfig(plan, imageVolumes),
@@ -94,20 +95,8 @@ function hostConfig(plan: ContainerPlan, imageVolumes: string[]): HostConfig & {
 		ReadonlyRootfs: true,
 		Tmpfs: tmpfs(plan, imageVolumes),
 		Mounts: [
-			{
-				Type: "bind",
-				Source: plan.outputsDir,
-				Target: "/outputs",
-				ReadOnly: false,
-				BindOptions: { Propagation: "rprivate" },
-			},
-			...plan.inputs.map((input) => ({
-				Type: "bind" as const,
-				Source: input.source,
-				Target: input.path,
-				ReadOnly: true,
-				BindOptions: { Propagation: "rprivate" as const },
-			})),
+			...(plan.outputsDir === undefined ? [] : [bind(plan.outputsDir, "/outputs", false)]),
+			...plan.inputs.map(({ source, path }) => bind(source, path, true)),
 		],
 		Memory: memory,
 		MemorySwap: memory, // equal: no swap at all
@@ -121,9 +110,7 @@ function hostConfig(plan: ContainerPlan, imageVolumes: string[]): HostConfig & {
 			{ Name: "core", Soft: 0, Hard: 0 },
 			{ Name: "fsize", Soft: largestFile, Hard: largestFile },
 		],
-		NetworkMode: "none",
-		Dns: [],
-		ExtraHosts: [],
+		...network(plan.connection),
 		Links: [],
 		PortBindings: {},
 		PublishAllPorts: false,
@@ -138,6 +125,30 @@ function hostConfig(plan: ContainerPlan, imageVolumes: string[]): HostConfig & {
 		MaskedPaths: MASKED_PATHS,
 		ReadonlyPaths: READONLY_PATHS,
 	};
+}
+
+const bind = (source: string, target: string, readOnly: boolean) => ({
+	Type: "bind" as const,
+	Source: source,
+	Target: target,
+	ReadOnly: readOnly,
+	BindOptions: { Propagation: "rprivate" as const },
+});
+
+/** What a job calls its proxy: the same on every node, though the address is not. */
+export const PROXY_NAME = "egress-proxy";
+/** Where a job's questions for names go: to itself. Before version 26 engines passed them on to the outside even here. */
+export const NO_RESOLVER = "127.0.0.1";
+
+/** A proxy stands in two networks and must not become a router between them. */
+export const NO_FORWARDING = { "net.ipv4.ip_forward": "0" };
+
+function network(connection: Connection | undefined): Partial<HostConfig> {
+	if (connection === undefined) return { NetworkMode: "none", Dns: [], ExtraHosts: [] };
+	const { network: NetworkMode } = connection;
+	return connection.kind === "inner"
+		? { NetworkMode, Dns: [NO_RESOLVER], ExtraHosts: [`${PROXY_NAME}:${connection.proxy}`] }
+		: { NetworkMode, Dns: [...connection.resolvers], ExtraHosts: [], Sysctls: NO_FORWARDING };
 }
 
 /** Memory-backed, so it counts towards the memory limit as well as its own size. */
@@ -164,7 +175,15 @@ function environment(plan: ContainerPlan): string[] {
 		"DEPIN_OUTPUTS=/outputs",
 		`DEPIN_TASK_INDEX=${plan.taskIndex}`,
 		`DEPIN_CPUS=${plan.spec.resources.cpus}`,
+		...(plan.connection?.kind === "inner" ? proxyVariables() : []),
 		// Where NVIDIA's runtime is the default, an image could otherwise ask for every card by itself.
 		`NVIDIA_VISIBLE_DEVICES=${plan.gpuUuids.length > 0 ? plan.gpuUuids.join(",") : "void"}`,
 	];
+}
+
+/** Under every name that programs look for. */
+function proxyVariables(): string[] {
+	const url = `http://${PROXY_NAME}:${PROXY_PORT}`;
+	const names = ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"];
+	return [...names.map((name) => `${name}=${url}`), "NO_PROXY=", "no_proxy="];
 }

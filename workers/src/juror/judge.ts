@@ -95,8 +95,8 @@ async function runAndCompare(
 	const lease = ctx.ledger.reserve(name, needsOf(bundle)) ?? { gpuUuids: [] };
 	const labels = { ...ourLabels(ctx), "depin.dispute": dispute.dispute };
 	const dir = join(ctx.stateDir, "jobs", name);
-	const { engine, host, tiers, signal } = ctx;
-	const own = { engine, host, tiers, signal, cache, name, labels, dir, spec };
+	const { engine, host, tiers, egress, signal } = ctx;
+	const own = { engine, host, tiers, egress, signal, cache, name, labels, dir, spec };
 	const rest = { index: dispute.index, sources: bundle.sources, gpuUuids: lease.gpuUuids };
 	try {
 		return await runAgain({ ...own, ...rest }, async ({ outputs, reason, seconds }, outputsDir) => {

@@ -29,7 +29,9 @@ export type AuditAction =
 	| "container-create"
 	| "container-start"
 	| "container-stop"
-	| "container-remove";
+	| "container-remove"
+	| "network-make"
+	| "network-remove";
 
 const entrySchema = z.strictObject({
 	seq: z.int().min(0),

@@ -14,7 +14,7 @@ export function auditedEngine<Engine extends ContainerEngine>(engine: Engine, au
 			return engine.pullImage(reference, signal);
 		},
 		async create(plan) {
-			const { name, labels, imageId, runtime, gpuUuids, outputsDir, inputs } = plan;
+			const { name, labels, imageId, runtime, gpuUuids, outputsDir, inputs, connection } = plan;
 			await audit.note("container-create", {
 				name,
 				labels,
@@ -23,6 +23,7 @@ export function auditedEngine<Engine extends ContainerEngine>(engine: Engine, au
 				gpus: gpuUuids,
 				outputsDir,
 				inputs,
+				...(connection && { connection }),
 			});
 			return engine.create(plan);
 		},
@@ -37,6 +38,17 @@ export function auditedEngine<Engine extends ContainerEngine>(engine: Engine, au
 		async remove(id) {
 			await audit.note("container-remove", { container: id });
 			await engine.remove(id);
+		},
+		networks: {
+			...engine.networks,
+			async create(name, labels) {
+				await audit.note("network-make", { name, labels });
+				return engine.networks.create(name, labels);
+			},
+			async remove(id) {
+				await audit.note("network-remove", { network: id });
+				await engine.networks.remove(id);
+			},
 		},
 	};
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { egressConfigSchema } from "../egress/allowance.ts";
 import { tiers } from "../engine/tiers.ts";
 import { QUOTA_SOCKET } from "../quota/protocol.ts";
 import { addressSchema, amountSchema, baseFields, chainSchema, keySchema, listenSchema } from "../runtime/config.ts";
@@ -86,6 +87,8 @@ export const nodeConfigSchema = z.strictObject({
 	tiers: z.array(z.enum(tiers)).min(1).optional(),
 	/** What the operator takes on, by image, command, network and consumer. */
 	policy: policySchema,
+	/** What jobs may reach over the network. Absent = nothing. */
+	egress: egressConfigSchema,
 	/** The least isolation the class's public document promises; jobs that ask for less get this. */
 	tierFloor: z.enum(tiers).default("container"),
 });

@@ -1,5 +1,6 @@
-import type { JobSpec, Reason } from "depin/jobs";
+import type { EgressUse, JobSpec, Reason } from "depin/jobs";
 import { directoryOf, type ImportedDag, ImportRefusedError, importPath } from "depin/storage";
+import { closeEgress, type EgressMeans, openEgress, removeEgress } from "../egress/jobEgress.ts";
 import { type Collected, inspectOutputs } from "../engine/collect.ts";
 import type { CapturedLogs, ContainerEngine, ContainerState, LogTap } from "../engine/engine.ts";
 import { type Ended, taskReason } from "../engine/outcome.ts";
@@ -31,6 +32,8 @@ export type ContainerTask = {
 	inputs: { path: string; source: string }[];
 	gpuUuids: string[];
 	runtime: string;
+	/** How it reaches the network, where its spec asks for one. */
+	egress?: EgressMeans | undefined;
 	/** Who hears what it writes while it runs; asked for each time it is read from its start. */
 	tap?: () => LogTap | undefined;
 	/** Told before the host is changed; absent for a re-run, which is its caller's own doing. */
@@ -44,7 +47,8 @@ export async function prepare(task: ContainerTask): Promise<PreparedContainer> {
 	const { engine, host, spec } = task;
 	await task.audit?.note("volume-make", { dir: task.dir, ...spec.outputs });
 	const outputsDir = await prepareOutputs(task.dir, spec.outputs, host.quota, host.ownerUid);
-	const id = await engine.create({ ...task, outputsDir, uid: host.uid, openFiles: host.openFiles });
+	const connection = await openEgress(task, spec.network, task.egress);
+	const id = await engine.create({ ...task, outputsDir, uid: host.uid, openFiles: host.openFiles, connection });
 	const { captured } = await engine.capture(id, LOG_CAP_BYTES, task.tap?.());
 	captured.catch(() => {}); // read later; a failure is met there
 	return { id, outputsDir, captured };
@@ -123,6 +127,8 @@ export type TaskOutcome = {
 	seconds: number;
 	outputs: ImportedDag;
 	logs: CapturedLogs;
+	/** What it moved over the network, if it had one. */
+	egress: EgressUse | undefined;
 };
 
 /** Judges and reads what a stopped container left. A refused output directory counts as an empty one. */
@@ -132,7 +138,11 @@ export async function collect(
 	state: ContainerState,
 	ended: Ended,
 ): Promise<TaskOutcome> {
-	const [collected, logs] = await Promise.all([inspectOutputs(outputsDir, task.spec.outputs), captured]);
+	const [collected, logs, egress] = await Promise.all([
+		inspectOutputs(outputsDir, task.spec.outputs),
+		captured,
+		task.spec.network === "none" ? undefined : closeEgress(task),
+	]);
 	const { outputs, verdict } = await importOutputs(outputsDir, collected);
 	const ranMs = (state.finishedAtMs ?? 0) - (state.startedAtMs ?? 0);
 	return {
@@ -142,6 +152,7 @@ export async function collect(
 		seconds: Math.max(0, Math.ceil(ranMs / 1000)),
 		outputs,
 		logs,
+		egress,
 	};
 }
 
@@ -161,12 +172,13 @@ export async function noOutputs(): Promise<ImportedDag> {
 	return { ...(await directoryOf([])), files: [] };
 }
 
-/** Removes the container, unmounts and deletes its directory. Safe to repeat. */
+/** Removes the container and its network, unmounts and deletes its directory. Safe to repeat. */
 export async function discard(
-	task: Pick<ContainerTask, "engine" | "dir" | "audit">,
+	task: Pick<ContainerTask, "engine" | "name" | "spec" | "dir" | "audit">,
 	id: string | undefined,
 ): Promise<void> {
 	if (id) await task.engine.remove(id);
+	if (task.spec.network !== "none") await removeEgress(task);
 	await task.audit?.note("volume-release", { dir: task.dir });
 	await releaseOutputs(task.dir);
 }

@@ -1,6 +1,7 @@
 import type { MarketClient } from "depin";
 import type { ContentClient } from "depin/storage";
 import type { PrivateKeyAccount } from "viem";
+import type { EgressMeans } from "../egress/jobEgress.ts";
 import type { ContainerEngine } from "../engine/engine.ts";
 import type { Quota } from "../engine/outputVolume.ts";
 import type { ChainClock } from "../runtime/chainClock.ts";
@@ -40,6 +41,8 @@ export type NodeContext = {
 	ledger: CapacityLedger;
 	host: HostAbilities;
 	tiers: TierOffer;
+	/** How jobs reach the network; undefined when none may. */
+	egress: EgressMeans | undefined;
 	audit: AuditLog;
 	hardware: Hardware;
 	metrics: NodeMetrics;

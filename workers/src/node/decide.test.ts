@@ -36,7 +36,15 @@ const ORDER: Order = {
 	feeBps: 200,
 	manifest: zeroHash,
 };
-const TASK: TaskNeeds = { cpus: 1, memoryMiB: 1024, gpus: 0, diskMiB: 1024, tier: "container", denied: false };
+const TASK: TaskNeeds = {
+	cpus: 1,
+	memoryMiB: 1024,
+	gpus: 0,
+	diskMiB: 1024,
+	tier: "container",
+	denied: false,
+	connected: false,
+};
 const FACTS: NodeFacts = {
 	node: NODE,
 	class: 1,
@@ -49,6 +57,7 @@ const FACTS: NodeFacts = {
 	classStep: 2,
 	tiers: ["container"],
 	tiersRejected: [],
+	tiersConnected: [],
 	tierFloor: "container",
 	capacity: { total: ROOM, free: ROOM },
 	price: {},
@@ -162,6 +171,23 @@ const cases: Case[] = [
 		task: { tier: "sandbox" },
 		facts: { tiersRejected: ["sandbox"] },
 		expect: ignore("tier-rejected"),
+	},
+	{
+		name: "behavior: a network that this node lets nobody have",
+		task: { connected: true },
+		expect: ignore("egress-not-offered"),
+	},
+	{
+		name: "behavior: a network that only a weaker tier can have",
+		task: { connected: true, tier: "sandbox" },
+		facts: { tiers: ["container", "sandbox"], tiersConnected: ["container"] },
+		expect: ignore("egress-not-offered"),
+	},
+	{
+		name: "behavior: a network",
+		task: { connected: true },
+		facts: { tiersConnected: ["container"] },
+		expect: { kind: "claim" },
 	},
 	{ name: "behavior: work the operator does not want", task: { denied: true }, expect: ignore("denied-by-policy") },
 	{ name: "behavior: a stronger tier than asked for will do", facts: { tiers: ["vm"] }, expect: { kind: "claim" } },

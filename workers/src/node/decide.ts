@@ -21,6 +21,7 @@ export type IgnoreReason =
 	| "denied-by-policy"
 	| "tier-not-offered"
 	| "tier-rejected"
+	| "egress-not-offered"
 	| "too-big"
 	| "stake-too-low";
 
@@ -50,7 +51,11 @@ export type JobOffer = {
 };
 
 /** What a task asks of the machine, from the spec. */
-export type TaskNeeds = Needs & { tier: Tier /** The operator's policy refuses it. */; denied: boolean };
+export type TaskNeeds = Needs & {
+	tier: Tier /** The operator's policy refuses it. */;
+	denied: boolean /** It asks for a network. */;
+	connected: boolean;
+};
 
 export type NodeFacts = {
 	node: Address;
@@ -68,6 +73,8 @@ export type NodeFacts = {
 	tiers: readonly Tier[];
 	/** The engine has them, but their limits were not seen to hold. */
 	tiersRejected: readonly Tier[];
+	/** Under which a job can have a network. */
+	tiersConnected: readonly Tier[];
 	/** Least of the class. */
 	tierFloor: Tier;
 	capacity: { total: Capacity; free: Capacity };
@@ -121,6 +128,7 @@ function refuse(offer: JobOffer, task: TaskNeeds | undefined, facts: NodeFacts, 
 	const { tiers, tiersRejected, tierFloor } = facts;
 	if (!chooseTier(task.tier, tierFloor, tiers))
 		return chooseTier(task.tier, tierFloor, tiersRejected) ? "tier-rejected" : "tier-not-offered";
+	if (task.connected && !chooseTier(task.tier, tierFloor, facts.tiersConnected)) return "egress-not-offered";
 	if (!fits(task, facts.capacity.total)) return "too-big";
 	return undefined;
 }

@@ -16,6 +16,7 @@ export function discardWork(ctx: NodeContext, work: Pick<Work, "orderId" | "job"
 async function discardNow(ctx: NodeContext, work: Pick<Work, "orderId" | "job" | "order">): Promise<void> {
 	const labels = { ...ourLabels(ctx), "depin.order": work.orderId, "depin.job": `${work.job}` };
 	for (const { id } of await ctx.engine.list(labels)) await ctx.engine.remove(id);
+	for (const { id } of await ctx.engine.networks.list(labels)) await ctx.engine.networks.remove(id);
 	const { from, to } = taskRange(work.order, work.job);
 	const names = new Set(await readdir(join(ctx.stateDir, "jobs")).catch(() => []));
 	for (let index = from; index < to; index += 1) {

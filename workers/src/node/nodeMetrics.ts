@@ -1,3 +1,4 @@
+import type { EgressUse } from "depin/jobs";
 import type { Metrics } from "../runtime/metrics.ts";
 
 /** The node's numbers; none has an id or an address as label. */
@@ -13,6 +14,13 @@ export function createNodeMetrics(metrics: Metrics) {
 			"From seeing the order to its first container running",
 			[0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300],
 		),
+		egressBytes: metrics.counter("depin_node_egress_bytes_total", "Bytes that jobs moved over the network", [
+			"direction",
+		]),
+		egressConnections: metrics.counter("depin_node_egress_connections_total", "Connections that jobs made"),
+		egressRefused: metrics.counter("depin_node_egress_refused_total", "What jobs asked their proxies in vain", [
+			"reason",
+		]),
 		run: metrics.histogram(
 			"depin_node_run_seconds",
 			"Container time of one task",
@@ -22,3 +30,11 @@ export function createNodeMetrics(metrics: Metrics) {
 }
 
 export type NodeMetrics = ReturnType<typeof createNodeMetrics>;
+
+/** Of a task that has ended. */
+export function countEgress(metrics: NodeMetrics, { connections, refused, bytesIn, bytesOut }: EgressUse): void {
+	metrics.egressBytes.inc({ direction: "in" }, bytesIn);
+	metrics.egressBytes.inc({ direction: "out" }, bytesOut);
+	metrics.egressConnections.inc(connections);
+	for (const [reason, times] of Object.entries(refused)) metrics.egressRefused.inc({ reason }, times);
+}

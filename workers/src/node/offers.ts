@@ -1,4 +1,5 @@
 import { encodeAbiParameters, type Hex, hexToBigInt, isAddressEqual, keccak256 } from "viem";
+import { egressRefusal } from "../egress/allowance.ts";
 import { oneLine } from "../runtime/errors.ts";
 import { backoffMs } from "../runtime/loop.ts";
 import type { PostedOrder } from "./board.ts";
@@ -9,7 +10,7 @@ import type { NodeContext } from "./context.ts";
 import { type Decision, decide, type NodeFacts, type TaskNeeds } from "./decide.ts";
 import type { Jobs } from "./jobs.ts";
 import { needsOf } from "./needs.ts";
-import { deniedBy, miningHint } from "./policy.ts";
+import { deniedBy, miningHint, type Workload } from "./policy.ts";
 import { workId } from "./works.ts";
 
 /** Between nodes that may all claim now, so that the first one's claim is seen by the next. */
@@ -45,6 +46,7 @@ export function createOffers({ ctx, cache, jobs }: OffersOptions): Offers {
 			maxOpen: Math.min(chain.maxOpen, ctx.config.maxOpen ?? chain.maxOpen),
 			tiers: ctx.tiers.offered(),
 			tiersRejected: ctx.tiers.rejected(),
+			tiersConnected: ctx.tiers.connected(),
 			tierFloor: ctx.config.tierFloor,
 			capacity: { total: ctx.ledger.total, free: ctx.ledger.free() },
 			price: ctx.config.price,
@@ -97,14 +99,20 @@ export function createOffers({ ctx, cache, jobs }: OffersOptions): Offers {
 
 	function needs({ order }: PostedOrder, bundle: OrderBundle): TaskNeeds {
 		const { spec } = bundle.manifest;
-		const denied = deniedBy(ctx.config.policy, { spec, consumer: order.consumer }) !== undefined;
-		return { ...needsOf(bundle), tier: spec.tier, denied };
+		const denied = whyDenied({ spec, consumer: order.consumer }) !== undefined;
+		return { ...needsOf(bundle), tier: spec.tier, denied, connected: spec.network !== "none" };
+	}
+
+	/** A node that lets nobody out does not offer it, which is no refusal of this order. */
+	function whyDenied(work: Workload): string | undefined {
+		const { policy, egress } = ctx.config;
+		return deniedBy(policy, work) ?? (egress && egressRefusal(egress, work.spec.network));
 	}
 
 	/** Once an order, when its manifest has come. */
 	function sayPolicy({ id, order }: PostedOrder, { manifest: { spec } }: OrderBundle): void {
 		const work = { spec, consumer: order.consumer };
-		const reason = deniedBy(ctx.config.policy, work);
+		const reason = whyDenied(work);
 		if (reason !== undefined) ctx.log.info({ orderId: id, reason }, "the policy refuses this order");
 		const word = miningHint(work);
 		if (word !== undefined)

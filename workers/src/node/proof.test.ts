@@ -27,7 +27,7 @@ after(async () => {
 async function nodeOn(chainId: number, options: { quota?: "filesystem" | "polled"; engine?: ContainerEngine } = {}) {
 	const { engine = real, quota = "filesystem" } = options;
 	const info = await real.info();
-	const proof: Proof = { verdicts: new Map() };
+	const proof: Proof = { verdicts: new Map(), networks: new Map() };
 	const holds = (runtime: string) => isProven(proof.verdicts.get(runtime), chainId);
 	const ctx = {
 		stateDir,
@@ -35,7 +35,7 @@ async function nodeOn(chainId: number, options: { quota?: "filesystem" | "polled
 		engine,
 		host: { ...(await hostAbilities(info)), quota },
 		config: { tiers: ["container"] },
-		tiers: createTierOffer({ floor: "container", runtimes: ["runc"], holds }),
+		tiers: createTierOffer({ floor: "container", runtimes: ["runc"], holds, connects: () => false }),
 		account: { address: `0x${"ab".repeat(20)}` },
 		client: { deployment: { chainId, market: `0x${"cd".repeat(20)}` } },
 		log: createLog({ role: "test", level: "silent" }),

@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { z } from "zod";
+import { runEgressCanary } from "../egress/egressCanary.ts";
+import type { EgressMeans } from "../egress/jobEgress.ts";
 import { type CanaryVerdict, probeSpec, runCanary } from "../engine/canary.ts";
 import type { EngineInfo } from "../engine/engine.ts";
 import { createBody } from "../engine/hostConfig.ts";
 import { PROBE_LIMITS } from "../engine/probes.ts";
-import { runtimeOf, tiers } from "../engine/tiers.ts";
+import { runtimeOf, type Tier, tiers } from "../engine/tiers.ts";
 import { OperatorError } from "../runtime/errors.ts";
 import { repeat, retry } from "../runtime/loop.ts";
 import type { NodeContext } from "./context.ts";
@@ -18,7 +20,16 @@ const LOOK_AGAIN_MS = 3_600_000;
 const LOCAL_CHAIN_ID = 31_337;
 
 /** What the canary found, by runtime. Filled by `prove`; read by whoever decides. */
-export type Proof = { verdicts: Map<string, CanaryVerdict> };
+export type Proof = {
+	verdicts: Map<string, CanaryVerdict>;
+	/** What was wrong with the network a job would get, by runtime; undefined when nothing was. Absent = not looked at. */
+	networks: Map<string, string | undefined>;
+};
+
+/** Whether a job under this runtime may have a network. */
+export function isConnected({ networks }: Proof, runtime: string): boolean {
+	return networks.has(runtime) && networks.get(runtime) === undefined;
+}
 
 const recordSchema = z.object({
 	fingerprint: z.string(),
@@ -51,6 +62,7 @@ export async function prove(ctx: NodeContext, proof: Proof): Promise<void> {
 		proof.verdicts.set(runtime, verdict);
 		if (!isProven(verdict, ctx.client.deployment.chainId))
 			ctx.log.error({ tier, runtime, broken: verdict.broken }, `tier ${tier} is not offered: ${verdict.seen}`);
+		else if (ctx.egress) proof.networks.set(runtime, await lookAround(ctx, ctx.egress, tier, runtime));
 	}
 	if (ctx.tiers.offered().length === 0) throw nothingToOffer(ctx, proof);
 }
@@ -88,9 +100,25 @@ async function runAndRecord(ctx: NodeContext, info: EngineInfo, runtime: string)
 
 function runOnce(ctx: NodeContext, runtime: string): Promise<CanaryVerdict> {
 	const { engine, host } = ctx;
-	const name = `depin-canary-${ctx.account.address.slice(2, 10).toLowerCase()}-${runtime.replace(/[^\w-]/g, "-")}`;
-	const labels = { ...ourLabels(ctx), "depin.canary": runtime };
-	return runCanary({ engine, host, runtime, dir: join(ctx.stateDir, "canary"), name, labels });
+	return runCanary({ engine, host, runtime, dir: join(ctx.stateDir, "canary"), ...canaryOf(ctx, runtime) });
+}
+
+function canaryOf(ctx: NodeContext, what: string): { name: string; labels: Record<string, string> } {
+	const name = `depin-canary-${ctx.account.address.slice(2, 10).toLowerCase()}-${what.replace(/[^\w-]/g, "-")}`;
+	return { name, labels: { ...ourLabels(ctx), "depin.canary": what } };
+}
+
+async function lookAround(
+	ctx: NodeContext,
+	means: EgressMeans,
+	tier: Tier,
+	runtime: string,
+): Promise<string | undefined> {
+	const task = { engine: ctx.engine, host: ctx.host, ...canaryOf(ctx, `${runtime}-net`) };
+	const look = () => runEgressCanary(task, runtime, means, ctx.draining);
+	const seen = await retry(look, { signal: ctx.draining, attempts: 3 });
+	if (seen !== undefined) ctx.log.error({ tier, runtime }, `no job of tier ${tier} gets a network: ${seen}`);
+	return seen;
 }
 
 /** Everything a verdict depends on that a restart may have changed. */

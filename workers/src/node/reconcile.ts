@@ -26,6 +26,8 @@ export async function reconcile(ctx: NodeContext, jobs: Jobs): Promise<void> {
 		);
 		await ctx.engine.remove(id);
 	}
+	for (const { id, labels } of await ctx.engine.networks.list(ourLabels(ctx)))
+		if (!ids.has(`${labels["depin.order"]}/${labels["depin.job"]}`)) await ctx.engine.networks.remove(id);
 	const keep = new Set(
 		inHand.flatMap((work) => {
 			const { from, to } = taskRange(work.order, work.job);

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { type JobSpec, type Reason, reasons } from "depin/jobs";
 import { createContentClient, digestOfCid } from "depin/storage";
 import type { Hex } from "viem";
+import { egressConfigSchema } from "../egress/allowance.ts";
+import { egressMeans } from "../egress/means.ts";
 import { DEFAULT_SOCKET, dockerEngine } from "../engine/docker.ts";
 import { noOutputs } from "./container.ts";
 import { createContentCache } from "./content.ts";
@@ -13,6 +15,9 @@ import { openJournal } from "./journal.ts";
 import { runAgain } from "./runAgain.ts";
 import { reasonOfFailure } from "./runTask.ts";
 import { createTierOffer } from "./tierOffer.ts";
+
+/** Whoever runs a task again has read its spec: it may reach what the spec names. */
+const ANYWHERE = egressConfigSchema.unwrap().parse({ allow: ["*"] });
 
 export type RerunParameters = {
 	/** The task's resolved spec, its parameters merged into `env`. */
@@ -55,8 +60,27 @@ export async function rerun(parameters: RerunParameters): Promise<RerunReport> {
 	const dir = join(work, "task");
 	try {
 		const info = await engine.info();
-		const tiers = createTierOffer({ floor: "container", runtimes: info.runtimes, holds: () => true });
-		const run = { engine, cache, tiers, name, labels: { "depin.rerun": name }, dir, spec, index, sources: [], signal };
+		const tiers = createTierOffer({
+			floor: "container",
+			runtimes: info.runtimes,
+			holds: () => true,
+			connects: () => true,
+		});
+		const egress =
+			spec.network === "none" ? undefined : await egressMeans(ANYWHERE, { engine, journal, stateDir: work });
+		const run = {
+			engine,
+			cache,
+			tiers,
+			egress,
+			name,
+			labels: { "depin.rerun": name },
+			dir,
+			spec,
+			index,
+			sources: [],
+			signal,
+		};
 		const machine = { host: await hostAbilities(info), gpuUuids: await gpuUuids(spec.resources.gpus) };
 		return await runAgain({ ...run, ...machine }, async (outcome, outputsDir) => {
 			// A refused directory may hold anything; it counts as empty, and is left behind.

@@ -2,6 +2,7 @@ import { mkdir, statfs } from "node:fs/promises";
 import { totalmem } from "node:os";
 import { join } from "node:path";
 import { createContentClient } from "depin/storage";
+import { egressMeans } from "../egress/means.ts";
 import { dockerEngine } from "../engine/docker.ts";
 import type { ContainerEngine, EngineInfo } from "../engine/engine.ts";
 import { quotaOf } from "../engine/outputVolume.ts";
@@ -34,7 +35,7 @@ import { createJobs, type Jobs } from "./jobs.ts";
 import { openJournal } from "./journal.ts";
 import { createNodeMetrics } from "./nodeMetrics.ts";
 import { createOffers } from "./offers.ts";
-import { isProven, keepProving, type Proof, prove } from "./proof.ts";
+import { isConnected, isProven, keepProving, type Proof, prove } from "./proof.ts";
 import { sealStore } from "./seals.ts";
 import { createTierOffer } from "./tierOffer.ts";
 import { workStore } from "./works.ts";
@@ -44,7 +45,7 @@ export const nodeRole: Role<typeof nodeConfigSchema> = { name: "node", schema: n
 
 async function runNode(role: RoleContext<NodeConfig>): Promise<void> {
 	const { config, life, log } = role;
-	const proof: Proof = { verdicts: new Map() };
+	const proof: Proof = { verdicts: new Map(), networks: new Map() };
 	const ctx = await createContext(role, proof);
 	await prove(ctx, proof);
 	const cache = createContentCache({
@@ -71,6 +72,7 @@ async function runNode(role: RoleContext<NodeConfig>): Promise<void> {
 			channel: channel?.url,
 			node: ctx.account.address,
 			tiers: ctx.tiers.offered(),
+			egress: ctx.tiers.connected(),
 			quota: ctx.host.quota,
 			auditHead: ctx.audit.head(),
 			capacity: ctx.ledger.total,
@@ -151,7 +153,9 @@ async function createContext(role: RoleContext<NodeConfig>, proof: Proof): Promi
 			floor: config.tierFloor,
 			runtimes: info.runtimes,
 			holds: (runtime) => isProven(proof.verdicts.get(runtime), client.deployment.chainId),
+			connects: (runtime) => isConnected(proof, runtime),
 		}),
+		egress: config.egress && (await egressMeans(config.egress, { engine, journal, stateDir })),
 		hardware: await hardware(config.capacity.gpus),
 		metrics: createNodeMetrics(metrics),
 		log,

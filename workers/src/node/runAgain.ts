@@ -3,7 +3,10 @@ import { type ContainerTask, collect, discard, prepare, supervise, type TaskOutc
 import type { ContentCache } from "./content.ts";
 import type { TierOffer } from "./tierOffer.ts";
 
-export type RunAgainParameters = Pick<ContainerTask, "engine" | "host" | "name" | "labels" | "dir" | "gpuUuids"> & {
+export type RunAgainParameters = Pick<
+	ContainerTask,
+	"engine" | "host" | "egress" | "name" | "labels" | "dir" | "gpuUuids"
+> & {
 	cache: ContentCache;
 	tiers: TierOffer;
 	/** The task's resolved spec, its parameters merged into `env`. */

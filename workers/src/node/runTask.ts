@@ -24,6 +24,7 @@ import type { ContentCache } from "./content.ts";
 import { ContentFailure } from "./content.ts";
 import type { NodeContext } from "./context.ts";
 import type { LiveJob } from "./live.ts";
+import { countEgress } from "./nodeMetrics.ts";
 import { publish } from "./publish.ts";
 import type { Work } from "./works.ts";
 
@@ -93,9 +94,11 @@ export async function runTask(run: TaskRun, index: number): Promise<TaskReport> 
 		seconds: outcome.seconds,
 		outputs: described(outcome.outputs),
 		...(logs && { logs: { cid: logs.root.toString(), truncated: outcome.logs.truncated } }),
+		...(outcome.egress && { egress: outcome.egress }),
 	};
 	ctx.works.saveTaskReport(work, index, report);
 	ctx.metrics.run.observe(outcome.seconds);
+	if (outcome.egress) countEgress(ctx.metrics, outcome.egress);
 	await steady(run, () => discard(task, prepared.id));
 	return report;
 }

@@ -6,13 +6,15 @@ import { chooseTier, runtimeOf, type Tier, tiers } from "../engine/tiers.ts";
 export type TierOffer = {
 	/** Weakest first. */
 	offered(): Tier[];
+	/** Of those, under which a job can have a network. */
+	connected(): Tier[];
 	/** Lent out and listed by the engine, but not seen to hold. */
 	rejected(): Tier[];
 	/**
 	 * What a task of this spec runs under.
 	 * @throws {EngineError} `tier-missing` when nothing offered is enough
 	 */
-	choose(spec: Pick<JobSpec, "tier">): { tier: Tier; runtime: string };
+	choose(spec: Pick<JobSpec, "tier" | "network">): { tier: Tier; runtime: string };
 };
 
 export type TierOfferOptions = {
@@ -24,20 +26,24 @@ export type TierOfferOptions = {
 	runtimes: string[];
 	/** Whether a runtime was seen to hold its limits. Asked each time: the answer changes. */
 	holds: (runtime: string) => boolean;
+	/** Whether a job under a runtime was seen to reach its proxy and nothing else. */
+	connects: (runtime: string) => boolean;
 };
 
-export function createTierOffer({ wanted, floor, runtimes, holds }: TierOfferOptions): TierOffer {
+export function createTierOffer({ wanted, floor, runtimes, holds, connects }: TierOfferOptions): TierOffer {
 	const listed = tiers.flatMap((tier) => {
 		const runtime = runtimeOf(tier, runtimes);
 		const usable = chooseTier(tier, floor, [tier]) !== undefined && (wanted ?? tiers).includes(tier);
 		return runtime !== undefined && usable ? [{ tier, runtime }] : [];
 	});
 	const offered = () => listed.filter(({ runtime }) => holds(runtime));
+	const connected = () => offered().filter(({ runtime }) => connects(runtime));
 	return {
 		offered: () => offered().map(({ tier }) => tier),
+		connected: () => connected().map(({ tier }) => tier),
 		rejected: () => listed.filter(({ runtime }) => !holds(runtime)).map(({ tier }) => tier),
 		choose(spec) {
-			const now = offered();
+			const now = spec.network === "none" ? offered() : connected();
 			const tier = chooseTier(
 				spec.tier,
 				floor,
@@ -47,7 +53,7 @@ export function createTierOffer({ wanted, floor, runtimes, holds }: TierOfferOpt
 			if (found) return found;
 			throw new EngineError(
 				"tier-missing",
-				`The job needs isolation tier ${chooseTier(spec.tier, floor, tiers)} or a stronger one; this machine has ${now.map((one) => one.tier).join(", ") || "none that holds"}.`,
+				`The job needs isolation tier ${chooseTier(spec.tier, floor, tiers)} or a stronger one${spec.network === "none" ? "" : " with a network"}; this machine has ${now.map((one) => one.tier).join(", ") || "none that holds"}.`,
 			);
 		},
 	};

@@ -1,17 +1,17 @@
 /** One kind of call that a worker makes of its engine. What is not in the table does not pass. */
 export type Call = {
 	method: string;
-	/** Of the path without the version; a first group names a container, which must be one of ours. */
+	/** Of the path without the version; a first group names a container or network, which must be one of ours. */
 	path: RegExp;
 	/** Every parameter that may come, and what it may say. */
 	query?: Record<string, (value: string) => boolean>;
 	/** dockerode writes a body's fields into the query once more, where no engine reads them: they are left out. */
 	restDropped?: true;
-	/** `create` is judged field by field, `stream` passes as it is; any other call's body is dropped. */
-	body?: "create" | "stream";
+	/** `stream` passes as it is, the others are judged field by field; any other call's body is dropped. */
+	body?: "create" | "network" | "connect" | "stream";
 };
 
-const CONTAINER = "([A-Za-z0-9][A-Za-z0-9_.-]*)";
+const NAME = "([A-Za-z0-9][A-Za-z0-9_.-]*)";
 const DIGEST = "sha256:[0-9a-f]{64}";
 /** `host:port/name/name`, without a tag. */
 const REPOSITORY = "[a-z0-9][a-z0-9._-]*(?::\\d{1,5})?(?:/[a-z0-9][a-z0-9._-]*)*";
@@ -62,27 +62,32 @@ export const CALLS: readonly Call[] = [
 		body: "create",
 	},
 	{ method: "GET", path: /^\/containers\/json$/, query: { all: yesOrNo, filters: ownLabels } },
-	{ method: "GET", path: new RegExp(`^/containers/${CONTAINER}/json$`) },
-	{ method: "POST", path: new RegExp(`^/containers/${CONTAINER}/start$`) },
-	{ method: "POST", path: new RegExp(`^/containers/${CONTAINER}/stop$`), query: { t: matches(/^\d{1,4}$/) } },
+	{ method: "GET", path: new RegExp(`^/containers/${NAME}/json$`) },
+	{ method: "POST", path: new RegExp(`^/containers/${NAME}/start$`) },
+	{ method: "POST", path: new RegExp(`^/containers/${NAME}/stop$`), query: { t: matches(/^\d{1,4}$/) } },
 	{
 		method: "POST",
-		path: new RegExp(`^/containers/${CONTAINER}/wait$`),
+		path: new RegExp(`^/containers/${NAME}/wait$`),
 		query: { condition: matches(/^not-running$/) },
 	},
-	{ method: "DELETE", path: new RegExp(`^/containers/${CONTAINER}$`), query: { force: yesOrNo, v: yesOrNo } },
+	{ method: "DELETE", path: new RegExp(`^/containers/${NAME}$`), query: { force: yesOrNo, v: yesOrNo } },
 	{
 		method: "GET",
-		path: new RegExp(`^/containers/${CONTAINER}/logs$`),
-		query: { stdout: yesOrNo, stderr: yesOrNo, follow: yesOrNo },
+		path: new RegExp(`^/containers/${NAME}/logs$`),
+		query: { stdout: yesOrNo, stderr: yesOrNo, follow: yesOrNo, tail: matches(/^\d{1,4}$/) },
 	},
 	{
 		// Listening only: nothing may be typed into a job.
 		method: "POST",
-		path: new RegExp(`^/containers/${CONTAINER}/attach$`),
+		path: new RegExp(`^/containers/${NAME}/attach$`),
 		query: { stream: yesOrNo, stdout: yesOrNo, stderr: yesOrNo, logs: yesOrNo },
 	},
 	{ method: "GET", path: /^\/events$/, query: { filters: ownEvents } },
+	{ method: "POST", path: /^\/networks\/create$/, restDropped: true, body: "network" },
+	{ method: "GET", path: /^\/networks$/, query: { filters: ownLabels } },
+	{ method: "GET", path: new RegExp(`^/networks/${NAME}$`) },
+	{ method: "POST", path: new RegExp(`^/networks/${NAME}/connect$`), body: "connect" },
+	{ method: "DELETE", path: new RegExp(`^/networks/${NAME}$`) },
 ];
 
 /** Parameters without which a call would say more than a worker may. */
@@ -90,9 +95,15 @@ const NEEDED: Record<string, string> = {
 	"/containers/json": "filters",
 	"/events": "filters",
 	"/images/create": "fromImage",
+	"/networks": "filters",
 };
 
-export type Passed = { call: Call; container: string | undefined; target: string };
+export type Passed = {
+	call: Call;
+	/** What of the engine's the call is about, by name or id. */
+	owned: { kind: "containers" | "networks"; name: string } | undefined;
+	target: string;
+};
 
 /** @returns what may be sent on in place of a request's line, or why it may not. */
 export function judge(method: string, url: string): Passed | { refused: string } {
@@ -113,5 +124,7 @@ export function judge(method: string, url: string): Passed | { refused: string }
 	const needed = NEEDED[path];
 	if (needed && !query.has(needed)) return { refused: `${method} ${path} without ${needed}` };
 	const search = query.size === 0 ? "" : `?${query}`;
-	return { call, container: call.path.exec(path)?.[1], target: `${version}${path}${search}` };
+	const name = call.path.exec(path)?.[1];
+	const kind = path.startsWith("/networks/") ? "networks" : "containers";
+	return { call, owned: name === undefined ? undefined : { kind, name }, target: `${version}${path}${search}` };
 }

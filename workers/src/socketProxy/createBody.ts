@@ -1,8 +1,10 @@
 import { realpathSync } from "node:fs";
 import { sep } from "node:path";
 import { z } from "zod";
-import { MASKED_PATHS, READONLY_PATHS } from "../engine/hostConfig.ts";
+import { PROXY_ENTRYPOINT } from "../egress/proxyImage.ts";
+import { MASKED_PATHS, NO_FORWARDING, NO_RESOLVER, READONLY_PATHS } from "../engine/hostConfig.ts";
 import { SECCOMP_PROFILE } from "../engine/seccomp.ts";
+import { judgeBody } from "./networkBody.ts";
 
 const none = z.array(z.unknown()).max(0);
 const noneOf = z.record(z.string(), z.unknown()).refine((it) => Object.keys(it).length === 0, "must be empty");
@@ -62,9 +64,10 @@ function schemaFor(roots: readonly string[]) {
 		NanoCpus: positive,
 		PidsLimit: z.int().min(1).max(4096),
 		Ulimits: z.array(ulimit),
-		NetworkMode: z.literal("none"),
-		Dns: none,
-		ExtraHosts: none,
+		NetworkMode: z.string(), // see `isConnectedAsOneOfThree`
+		Dns: z.array(z.union([z.ipv4(), z.ipv6()])).max(3),
+		ExtraHosts: words.max(1),
+		Sysctls: z.strictObject({ "net.ipv4.ip_forward": z.literal(NO_FORWARDING["net.ipv4.ip_forward"]) }).optional(),
 		Links: none,
 		PortBindings: noneOf,
 		PublishAllPorts: z.literal(false),
@@ -91,7 +94,7 @@ function schemaFor(roots: readonly string[]) {
 		MaskedPaths: containing(MASKED_PATHS),
 		ReadonlyPaths: containing(READONLY_PATHS),
 	});
-	return z.strictObject({
+	const body = z.strictObject({
 		Image: z.string().regex(/^sha256:[0-9a-f]{64}$/),
 		Entrypoint: words.optional(),
 		Cmd: words.optional(),
@@ -106,30 +109,45 @@ function schemaFor(roots: readonly string[]) {
 		AttachStderr: z.literal(false),
 		OpenStdin: z.literal(false),
 		Tty: z.literal(false),
-		NetworkDisabled: z.literal(true),
+		NetworkDisabled: z.boolean(),
 		StopSignal: z.literal("SIGTERM"),
 		StopTimeout: z.int().min(0).max(60),
 		HostConfig: host.refine(({ Memory, MemorySwap }) => Memory === MemorySwap, "must not swap"),
 	});
+	return body.refine(isConnectedAsOneOfThree, {
+		path: ["HostConfig", "NetworkMode"],
+		error: "must be none, a job's own network, or a proxy's way out",
+	});
 }
 
-/**
- * @returns the body to send on, written anew from what was judged, or why it is refused: two parsers that disagree over
- * the bytes that came can then not disagree over these.
- */
+type Connected = {
+	Entrypoint?: string[] | undefined;
+	NetworkDisabled: boolean;
+	HostConfig: {
+		NetworkMode: string;
+		Dns: string[];
+		ExtraHosts: string[];
+		Sysctls?: object | undefined;
+		Mounts: unknown[];
+	};
+};
+
+/** To nothing; a job, to the network between it and its proxy; a proxy, to the outside, with nothing of the host in it. */
+function isConnectedAsOneOfThree({ Entrypoint = [], NetworkDisabled, HostConfig }: Connected): boolean {
+	const { NetworkMode, Dns, ExtraHosts, Sysctls, Mounts } = HostConfig;
+	if (NetworkMode === "none") return NetworkDisabled && Dns.length === 0 && ExtraHosts.length === 0 && !Sysctls;
+	if (/^depin-[A-Za-z0-9_.-]{1,120}-net$/.test(NetworkMode))
+		return (
+			Dns.join() === NO_RESOLVER && !Sysctls && ExtraHosts.every((line) => /^egress-proxy:[\d.]{7,15}$/.test(line))
+		);
+	const isName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/.test(NetworkMode) && !["host", "default"].includes(NetworkMode);
+	const isProxy = Entrypoint.join(" ") === PROXY_ENTRYPOINT.join(" ") && Mounts.length === 0;
+	return isName && isProxy && ExtraHosts.length === 0 && Sysctls !== undefined;
+}
+
+/** What may be sent on in place of the body of a create call, or why nothing may. */
 export function judgeCreate(bytes: Uint8Array, roots: readonly string[]): { body: string } | { refused: string } {
-	let value: unknown;
-	try {
-		value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-	} catch {
-		return { refused: "a body that is not JSON" };
-	}
-	// dockerode repeats the name, which travels in the query.
-	if (typeof value === "object" && value !== null && "name" in value) delete value.name;
-	const judged = schemaFor(roots).safeParse(value);
-	if (judged.success) return { body: JSON.stringify(judged.data) };
-	const [issue] = judged.error.issues;
-	return { refused: `a container whose ${issue?.path.join(".") || "body"} ${issue?.message ?? "is odd"}` };
+	return judgeBody(schemaFor(roots), "a container", bytes);
 }
 
 /** As the kernel sees it: a link inside a root must not lead out of it. */

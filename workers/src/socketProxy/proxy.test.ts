@@ -11,6 +11,7 @@ import { ensureBaseImage } from "../../../deploy/engine/baseImage.ts";
 import { ensureEngine } from "../../../deploy/engine/ensure.ts";
 import { testPlan, testSpec } from "../../test/plan.ts";
 import { dockerEngine } from "../engine/docker.ts";
+import { BRIDGE_OPTIONS } from "../engine/dockerNetworks.ts";
 import { createBody } from "../engine/hostConfig.ts";
 import { startSocketProxy } from "./proxy.ts";
 
@@ -120,6 +121,22 @@ const careless: [string, (body: Changed, host: Host) => void, RegExp][] = [
 	["a writable root", (_, host) => Object.assign(host, { ReadonlyRootfs: false }), /ReadonlyRootfs/],
 	["a field of a later engine", (_, host) => Object.assign(host, { Escape: true }), /HostConfig/],
 	["no label of ours", (body) => Object.assign(body, { Labels: {} }), /Labels/],
+	["a job with a way out", (_, host) => Object.assign(host, { NetworkMode: "bridge" }), /NetworkMode/],
+	["a network that is not named as disabled", (body) => Object.assign(body, { NetworkDisabled: false }), /NetworkMode/],
+	[
+		"a job that asks names of the outside",
+		(_, host) => Object.assign(host, { NetworkMode: "depin-a-net", Dns: ["192.0.2.53"] }),
+		/NetworkMode/,
+	],
+	[
+		"a proxy that can read the host",
+		(body, host) => {
+			Object.assign(body, { Entrypoint: ["/egress/node", "/egress/main.ts"] });
+			Object.assign(host, { NetworkMode: "bridge", Sysctls: { "net.ipv4.ip_forward": "0" } });
+		},
+		/NetworkMode/,
+	],
+	["a router", (_, host) => Object.assign(host, { Sysctls: { "net.ipv4.ip_forward": "1" } }), /Sysctls/],
 ];
 
 describe("a worker with a bug cannot make", () => {
@@ -163,6 +180,12 @@ const calls: [string, string][] = [
 	["GET", "/secrets"],
 	["POST", "/volumes/create"],
 	["POST", "/networks/create"],
+	["GET", "/networks"],
+	["GET", "/networks/bridge"],
+	["DELETE", "/networks/bridge"],
+	["POST", "/networks/bridge/connect"],
+	["POST", "/networks/depin-x-net/disconnect"],
+	["POST", "/networks/prune"],
 	["POST", "/swarm/init"],
 	["POST", "/plugins/pull"],
 	["POST", "/images/create?fromImage=debian:latest"],
@@ -178,6 +201,71 @@ const calls: [string, string][] = [
 	["POST", "/containers/{}/start?detachKeys=x"],
 	["POST", "/containers/{}/attach?stream=1&stdin=1"],
 ];
+
+describe("networks", () => {
+	const own = `${name}-net`;
+	const honest = {
+		Name: own,
+		CheckDuplicate: true,
+		Driver: "bridge",
+		Internal: true,
+		Attachable: false,
+		EnableIPv6: false,
+		Options: BRIDGE_OPTIONS,
+		Labels: labels,
+	};
+
+	test("default: a job's own is made, found, joined and removed", async () => {
+		const engine = dockerEngine({ socketPath: listenOn });
+		try {
+			const { id, subnet } = await engine.networks.create(own, labels);
+			assert.match(subnet, /^[\d.]+\/\d+$/);
+			assert.equal((await engine.networks.create(own, labels)).id, id, "a second time it is the same");
+			const container = await engine.create(plan());
+			await engine.networks.connect(own, container);
+			await engine.networks.connect(own, container);
+			assert.deepEqual(await engine.networks.list(labels), [{ id, labels }]);
+			await engine.remove(container);
+			await engine.networks.remove(id);
+			await engine.networks.remove(own);
+			assert.deepEqual(await engine.networks.list(labels), []);
+		} finally {
+			engine.close();
+		}
+	});
+
+	const careless: [what: string, change: object, named: RegExp][] = [
+		["that leads out", { Internal: false }, /Internal/],
+		["that this machine is in", { Options: {} }, /Options/],
+		["with options of its own", { Options: { ...BRIDGE_OPTIONS, "com.docker.network.bridge.name": "x" } }, /Options/],
+		["of another driver", { Driver: "host" }, /Driver/],
+		["that others may join", { Attachable: true }, /Attachable/],
+		["with addresses of its choice", { IPAM: { Config: [{ Subnet: "192.0.2.0/24" }] } }, /network/],
+		["without a label", { Labels: {} }, /Labels/],
+		["of another's name", { Name: "bridge" }, /Name/],
+	];
+	for (const [what, change, named] of careless)
+		test(`behavior: makes none ${what}`, async () => {
+			const answer = await ask("POST", "/networks/create", JSON.stringify({ ...honest, ...change }));
+			assert.equal(answer.status, 403);
+			assert.match(answer.text, named);
+		});
+
+	test("behavior: connects nobody else's container, and to nobody else's network", async () => {
+		const engine = dockerEngine({ socketPath: listenOn });
+		try {
+			const { id } = await engine.networks.create(own, labels);
+			const body = JSON.stringify({ Container: stranger });
+			assert.equal((await ask("POST", `/networks/${id}/connect`, body)).status, 403);
+			assert.equal((await ask("POST", "/networks/bridge/connect", body)).status, 403);
+			const more = JSON.stringify({ Container: "0".repeat(64), EndpointConfig: {} });
+			assert.equal((await ask("POST", `/networks/${id}/connect`, more)).status, 403);
+			await engine.networks.remove(id);
+		} finally {
+			engine.close();
+		}
+	});
+});
 
 describe("does not let through", () => {
 	for (const [method, path] of calls) {

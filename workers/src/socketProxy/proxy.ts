@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, request, type Server, type ServerRe
 import type { Duplex } from "node:stream";
 import { judge, type Passed } from "./calls.ts";
 import { judgeCreate } from "./createBody.ts";
+import { judgeConnect, judgeNetwork } from "./networkBody.ts";
 
 export type SocketProxyOptions = {
 	/** The engine's own socket. */
@@ -17,7 +18,7 @@ export type SocketProxyOptions = {
 };
 
 const MAX_BODY_BYTES = 2 ** 20;
-const CONTAINER_ID = /^[0-9a-f]{64}$/;
+const FULL_ID = /^[0-9a-f]{64}$/;
 
 /**
  * Stands between a worker and its engine, whose socket is as good as root. Passes the calls of `calls.ts` and nothing
@@ -45,22 +46,36 @@ export async function startSocketProxy(options: SocketProxyOptions): Promise<{ c
 	return { close: () => closed(server) };
 }
 
+type Labelled = { Labels?: Record<string, string> | null };
 type Context = SocketProxyOptions & {
-	/** Containers seen to carry our label; ids are never used twice. */ ours: Set<string>;
+	/** Containers and networks seen to carry our label; ids are never used twice. */ ours: Set<string>;
 };
 
 async function pass(context: Context, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
 	const judged = judge(incoming.method ?? "", incoming.url ?? "");
 	if ("refused" in judged) return refuse(context, outgoing, judged.refused);
-	if (judged.container !== undefined && !(await isOurs(context, judged.container)))
-		return refuse(context, outgoing, `container ${judged.container}, which is not a worker's`);
+	const { owned } = judged;
+	if (owned !== undefined && !(await isOurs(context, owned)))
+		return refuse(context, outgoing, `${owned.kind} ${owned.name}, which is not a worker's`);
 	if (judged.call.body === "stream") return forward(context, judged, incoming, outgoing, incoming);
 	const bytes = await bodyOf(incoming);
 	if (bytes === undefined) return refuse(context, outgoing, `a body of more than ${MAX_BODY_BYTES} bytes`);
-	if (judged.call.body !== "create") return forward(context, judged, incoming, outgoing, undefined);
-	const body = judgeCreate(bytes, context.roots);
+	if (judged.call.body === undefined) return forward(context, judged, incoming, outgoing, undefined);
+	const body = await judgeBodyOf(context, judged.call.body, bytes);
 	if ("refused" in body) return refuse(context, outgoing, body.refused);
 	return forward(context, judged, incoming, outgoing, body.body);
+}
+
+async function judgeBodyOf(
+	context: Context,
+	kind: "create" | "network" | "connect",
+	bytes: Buffer,
+): Promise<{ body: string } | { refused: string }> {
+	if (kind === "create") return judgeCreate(bytes, context.roots);
+	if (kind === "network") return judgeNetwork(bytes);
+	const judged = judgeConnect(bytes);
+	if ("refused" in judged || (await isOurs(context, { kind: "containers", name: judged.container }))) return judged;
+	return { refused: `containers ${judged.container}, which is not a worker's` };
 }
 
 function forward(
@@ -92,9 +107,12 @@ function forward(
 	else asked.end(body);
 }
 
-async function isOurs({ engineSocket, ours }: Context, container: string): Promise<boolean> {
-	if (ours.has(container)) return true;
-	const path = `/containers/${container}/json`;
+async function isOurs(
+	{ engineSocket, ours }: Context,
+	{ kind, name }: Exclude<Passed["owned"], undefined>,
+): Promise<boolean> {
+	if (ours.has(name)) return true;
+	const path = kind === "containers" ? `/containers/${name}/json` : `/networks/${name}`;
 	const { status, text } = await new Promise<{ status: number | undefined; text: string }>((done, fail) => {
 		const asked = request({ socketPath: engineSocket, path, headers: { host: "engine" }, agent: false });
 		asked.on("error", fail).on("response", async (answer) => {
@@ -106,9 +124,9 @@ async function isOurs({ engineSocket, ours }: Context, container: string): Promi
 	});
 	if (status === 404) return true; // nothing there: the engine says so itself
 	if (status !== 200) return false;
-	const { Id, Config } = JSON.parse(text) as { Id: string; Config: { Labels: Record<string, string> | null } };
-	const labelled = Object.keys(Config.Labels ?? {}).some((label) => label.startsWith("depin."));
-	if (labelled && CONTAINER_ID.test(container) && container === Id) ours.add(Id);
+	const { Id, Labels, Config } = JSON.parse(text) as Labelled & { Id: string; Config?: Labelled };
+	const labelled = Object.keys(Config?.Labels ?? Labels ?? {}).some((label) => label.startsWith("depin."));
+	if (labelled && FULL_ID.test(name) && name === Id) ours.add(Id);
 	return labelled;
 }
 
