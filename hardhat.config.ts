@@ -8,7 +8,7 @@ const solc = { version: "0.8.37", path: createRequire(import.meta.url).resolve("
 const settings = { optimizer: { enabled: true, runs: 200 }, viaIR: true, evmVersion: "cancun" as const };
 
 // How far the stateful fuzz goes: well under a minute, or with DEPIN_DEEP=1 as long as it takes.
-const invariant = process.env.DEPIN_DEEP === "1" ? { runs: 256, depth: 256 } : { runs: 24, depth: 80 };
+const invariant = process.env.DEPIN_DEEP === "1" ? { runs: 64, depth: 200 } : { runs: 24, depth: 80 };
 
 // Tests run the market's own artifacts, as deployed; their own code needs no optimizer, which saves minutes of compiling.
 // The harness stays out: the libraries it opens are the thing under test.

@@ -14,7 +14,7 @@ abstract contract DisputeActs is ReplicaActs {
 
     uint256 private constant MOST_DISPUTES = 30;
 
-    function challenge(uint256 seed) external {
+    function challenge(uint256 seed) public {
         vm.warp(time);
         (bool found, uint256 j) = find(seed, jobs.length, challengeable);
         found = found && disputes.length < MOST_DISPUTES;
@@ -29,11 +29,12 @@ abstract contract DisputeActs is ReplicaActs {
         (d.id, d.job, d.index, d.challenger, d.bond) = (id, j, freeLeaf(j), caller, bond);
         d.receipt = jobs[j].receipt;
         d.open = true;
+        if (openDisputes(j) > 1) done["several disputes"] += 1;
         free[caller] -= bond;
         if (jobs[j].deadline < time + 4 days) jobs[j].deadline = time + 4 days;
     }
 
-    function appeal(uint256 seed) external {
+    function appeal(uint256 seed) public {
         vm.warp(time);
         (bool found, uint256 which) = find(seed, disputes.length, appealable);
         note("appeal", found);
@@ -48,13 +49,28 @@ abstract contract DisputeActs is ReplicaActs {
         free[caller] -= bond;
     }
 
+    /// @dev One thing after the other about one job: left to chance, windows are over before anybody doubts.
+    function quarrel(uint256 seed) external {
+        vm.warp(time);
+        (bool found, ) = find(seed, jobs.length, challengeable);
+        if (!found) submit(seed);
+        challenge(draw(seed, "first"));
+        if (draw(seed, "more") % 2 == 0) challenge(draw(seed, "second"));
+        if (draw(seed, "unhappy") % 2 == 0) appeal(draw(seed, "third"));
+        if (draw(seed, "judged") % 3 != 0) resolve(draw(seed, "fourth"));
+        if (draw(seed, "clears up") % 2 == 0) voidJob(draw(seed, "fifth"));
+    }
+
     /// @dev Convicts rarely, or nobody would be left to work.
-    function resolve(uint256 seed) external {
+    function resolve(uint256 seed) public {
         vm.warp(time);
         (bool found, uint256 which) = find(seed, disputes.length, judgeable);
         note("resolve", found);
         if (!found) return;
         Verdict verdict = Verdict(draw(seed, "verdict") % 4);
+        // Sooner where the node waits for other results to be paid: those are void then.
+        (, uint256 open) = lockedOf(jobs[disputes[which].job].node);
+        if (open > 1) verdict = Verdict.INVALID;
         if (verdict == Verdict.INVALID && done["convict"] > 2) verdict = Verdict.UNAVAILABLE;
         Ruling memory ruling = anyRuling(seed, which, verdict);
         uint256 before = accountsWealth();
@@ -98,6 +114,9 @@ abstract contract DisputeActs is ReplicaActs {
         uint256 cost = r.paid.length * r.fee;
         uint256 byAppeal = r.appealWon ? 0 : least(cost, d.appealBond);
         Sums memory s;
+        if (r.verdict == Verdict.VALID) done["valid"] += 1;
+        if (r.verdict == Verdict.INCONCLUSIVE) done["inconclusive"] += 1;
+        if (r.appealWon) done["appeal won"] += 1;
         if (guilty) bookGuilty(d, r, order, s, cost - byAppeal);
         else bookInnocent(d, r, s, cost - byAppeal);
         s.toJurors += byAppeal;
@@ -118,6 +137,7 @@ abstract contract DisputeActs is ReplicaActs {
             // No more than of the least stake: who is drawn has not agreed to the bond.
             uint256 slice = (least(order.bond, minStake[order.class]) * LIVENESS_BPS) / 10_000;
             uint256 taken = takeFree(ghostOf(r.faulted[i]), slice);
+            if (taken > 0) done["juror slashed"] += 1;
             s.toPool += taken;
             sums.verdictIn += taken;
             sums.verdictOut += taken;

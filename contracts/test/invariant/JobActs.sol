@@ -22,7 +22,10 @@ abstract contract JobActs is OrderActs {
         vm.warp(time);
         (bool found, uint256 j) = find(seed, jobs.length, wanted);
         note("claim", found);
-        if (!found) return;
+        if (found) claimNow(j, seed);
+    }
+
+    function claimNow(uint256 j, uint256 seed) internal {
         (, uint256 which) = nodeFor(seed, j);
         vm.prank(nodes[which].node);
         market.claim(termsOf(j), jobs[j].index);
@@ -67,7 +70,7 @@ abstract contract JobActs is OrderActs {
         jobs[j].deadline = time + 600 < end ? time + 600 : end;
     }
 
-    function submit(uint256 seed) external measured {
+    function submit(uint256 seed) public measured {
         vm.warp(time);
         (bool found, uint256 j) = find(seed, jobs.length, submittable);
         note("submit", found);
@@ -97,6 +100,18 @@ abstract contract JobActs is OrderActs {
         for (uint256 i = 0; i < list.length; ++i) bookPay(list[i]);
     }
 
+    /// @dev Waits until the arbiter of a disputed job has been silent for too long.
+    function outlast(uint256 seed) external measured {
+        vm.warp(time);
+        (bool found, uint256 j) = find(seed, jobs.length, isHeld);
+        note("arbiter silent", found);
+        if (!found) return;
+        if (time < jobs[j].deadline) skip(jobs[j].deadline - time);
+        vm.prank(keeper);
+        market.settle(termsOf(j), one(jobs[j].receipt));
+        bookPay(j);
+    }
+
     function expire(uint256 seed) external measured {
         vm.warp(time);
         (bool found, uint256 j) = find(seed, jobs.length, expirable);
@@ -114,7 +129,7 @@ abstract contract JobActs is OrderActs {
         sums.slashToConsumers += afterwards - before - (free[consumer_] - refunded);
     }
 
-    function voidJob(uint256 seed) external measured {
+    function voidJob(uint256 seed) public measured {
         vm.warp(time);
         (bool found, uint256 j) = find(seed, jobs.length, voidable);
         note("voidJob", found);
@@ -285,6 +300,10 @@ abstract contract JobActs is OrderActs {
     function sameReceipt(uint256 d) internal view returns (bool) {
         JobGhost storage job = jobs[disputes[d].job];
         return submitted(job.state) && job.receipt.digest == disputes[d].receipt.digest;
+    }
+
+    function isHeld(uint256 j) private view returns (bool) {
+        return willSettle(j) && openDisputes(j) > 0;
     }
 
     /// @dev Once its window is over, if not before.

@@ -7,7 +7,7 @@ import {Drain} from "./Drain.sol";
 contract MarketHandler is Drain {
     /// @notice What the fuzzer calls. What moves jobs on stands several times, so that runs get somewhere.
     function acts() external pure returns (bytes4[] memory list) {
-        list = new bytes4[](132);
+        list = new bytes4[](148);
         uint256 n = refused(list, often(list));
         bytes4[24] memory once = [
             this.multicallJobs.selector,
@@ -81,6 +81,9 @@ contract MarketHandler is Drain {
         n = repeat(list, n, 2, this.beat.selector);
         n = repeat(list, n, 3, this.voidJob.selector);
         n = repeat(list, n, 8, this.commit.selector);
+        n = repeat(list, n, 4, this.sealLot.selector);
+        n = repeat(list, n, 10, this.quarrel.selector);
+        n = repeat(list, n, 2, this.outlast.selector);
         n = repeat(list, n, 2, this.reveal.selector);
         n = repeat(list, n, 5, this.tally.selector);
         n = repeat(list, n, 5, this.challenge.selector);

@@ -5,16 +5,16 @@ import {Checks} from "./Checks.sol";
 
 /// @notice Seeded walks over the acts of the stateful fuzz: what they reach, and that everybody gets out in the end.
 contract WalkTest is Checks {
-    uint256 private constant MILESTONES = 32;
+    uint256 private constant MILESTONES = 45;
 
     /// @dev A handler whose acts never find anything to do would prove nothing.
     function test_WalksReachEveryEnd() external {
         bytes32[MILESTONES] memory names = milestones();
         uint256[MILESTONES] memory times;
         uint256 refused;
-        for (uint256 seed = 0; seed < 8; ++seed) {
+        for (uint256 seed = 0; seed < 12; ++seed) {
             setUp();
-            walk(seed, 200);
+            walk(seed, 250);
             checkAll();
             for (uint256 i = 0; i < MILESTONES; ++i) {
                 (, uint256 done) = handler.timesOf(names[i]);
@@ -83,7 +83,20 @@ contract WalkTest is Checks {
                 "reveal",
                 "tally",
                 "challenge",
-                "resolve"
+                "resolve",
+                "quorum",
+                "no quorum",
+                "minority",
+                "never opened",
+                "appeal",
+                "appeal won",
+                "withheld",
+                "valid",
+                "inconclusive",
+                "several disputes",
+                "arbiter silent",
+                "juror slashed",
+                "reclaim bond"
             ];
     }
 
