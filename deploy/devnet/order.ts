@@ -2,6 +2,7 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { createMarketClient, formatAsset } from "depin";
 import { getAsset, getNode } from "depin/actions";
+import type { Hex } from "viem";
 import type { Engine } from "../engine/ensure.ts";
 import { SetupFailure } from "../setup/failure.js";
 import { depin } from "./cli.ts";
@@ -19,6 +20,8 @@ export interface OrderOptions {
 	/** The result lands below it. */
 	stateDir: string;
 	say: (line: string) => void;
+	/** Told as soon as the order is on chain. */
+	onPosted: (orderId: Hex) => void;
 	signal: AbortSignal;
 	/** When the person's command began, when the set-up was ready, and when the devnet was; milliseconds. */
 	began: { command: number; devnet: number; order: number };
@@ -32,7 +35,10 @@ export async function runExample(devnet: Devnet, options: OrderOptions): Promise
 	const timeline = followOrder(client, {
 		consumer: devnet.accounts.consumer.address,
 		docker: engine.docker,
-		onStep: (step) => say(described(step)),
+		onStep: (step) => {
+			say(described(step));
+			if (step.name === "post" && timeline.orderId !== undefined) options.onPosted(timeline.orderId);
+		},
 		signal: AbortSignal.any([signal, watch.signal]),
 	});
 	const resultDir = join(options.stateDir, "result");
@@ -66,7 +72,6 @@ export async function runExample(devnet: Devnet, options: OrderOptions): Promise
 			report,
 			steps: timeline.steps,
 			paid: await payment(client, timeline),
-			spec: run.answer.spec,
 			resultPath: text("path") || undefined,
 		};
 	} finally {

@@ -1,12 +1,13 @@
 import { join, resolve } from "node:path";
+import type { Hex } from "viem";
 import { ensureBaseImage } from "../engine/baseImage.ts";
 import type { Engine } from "../engine/ensure.ts";
 import { type Devnet, startDevnet } from "./devnet.ts";
-import { digits } from "./examples.ts";
+import { storeExamples } from "./examples.ts";
 import type { StartOptions } from "./options.ts";
 import { runExample } from "./order.ts";
 import { DEFAULT_PORTS } from "./ports.ts";
-import { type Site, serveSite } from "./site.ts";
+import { type Example, type Site, serveSite } from "./site.ts";
 import { summary } from "./summary.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
@@ -38,17 +39,22 @@ export async function runMarket(options: StartOptions, parts: RunMarketParts): P
 	say(`web page at ${site.url}`);
 	let code = 0;
 	let last = "";
+	let offering = Promise.resolve();
+	const offer = (digits: Hex | undefined) => {
+		if (!options.once) offering = offerExamples(devnet, site, { digits, say, signal });
+	};
+	if (!options.order) offer(undefined);
 	if (options.order) {
 		const order = runExample(devnet, {
 			engine,
 			stateDir,
 			say,
+			onPosted: offer,
 			signal,
 			began: { command: began, devnet: ready, order: Date.now() },
 		});
 		const story = await Promise.race([order, devnet.failed]);
 		console.log(summary(story));
-		site.offer([digits(story.spec)]);
 		last = JSON.stringify(story.report);
 		code = story.report.paid && story.report.verified ? 0 : 1;
 	}
@@ -58,11 +64,28 @@ export async function runMarket(options: StartOptions, parts: RunMarketParts): P
 		await Promise.race([aborted(signal), devnet.failed]);
 	}
 	say("stopping …");
+	await offering;
 	await site.close();
 	await devnet.stop();
 	say("stopped; nothing of it is left running");
 	if (options.once && options.json) console.log(last);
 	return code;
+}
+
+type OfferOptions = Pick<RunMarketParts, "say" | "signal"> & { digits: Hex | undefined };
+
+/** The page offers each example as soon as it can be ordered. The market goes on without those that cannot be stored. */
+async function offerExamples(devnet: Devnet, site: Site, { digits, say, signal }: OfferOptions): Promise<void> {
+	const offered: Example[] = [];
+	const onStored = (example: Example) => {
+		offered.push(example);
+		site.offer(offered);
+	};
+	try {
+		await storeExamples(devnet, { digits, signal, onStored });
+	} catch (error) {
+		if (!signal.aborted) say(`the page offers ${offered.length} examples; the next one could not be stored, ${error}`);
+	}
 }
 
 /** Waits for both; when the image fails, the devnet that came up meanwhile is taken down again. */

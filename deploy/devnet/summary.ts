@@ -21,8 +21,6 @@ export interface SummaryParts {
 	report: StartReport;
 	steps: readonly Step[];
 	paid: { pay: string; fee: string; refund: string; node: Address; owner: Address } | undefined;
-	/** What ran, by CID. */
-	spec: unknown;
 	/** Where the result lies on this machine. */
 	resultPath: string | undefined;
 }

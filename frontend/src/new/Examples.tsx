@@ -1,4 +1,5 @@
 import type { SiteConfig } from "../app/config.ts";
+import { useSite } from "../app/site.ts";
 
 type ExamplesProps = {
 	examples: SiteConfig["examples"];
@@ -8,9 +9,11 @@ type ExamplesProps = {
 };
 
 export function Examples({ examples, chosen, onChoose }: ExamplesProps) {
+	const { config } = useSite();
 	if (examples.length === 0)
 		return (
-			<p className="text-muted">
+			<p className="text-muted" role="status">
+				{config.demoKey !== undefined && "Examples are being prepared and will stand here in a moment. "}
 				Paste a job file whose image and inputs are stored already, or open an order and press “Order it again”.
 			</p>
 		);

@@ -12,12 +12,14 @@ import { Page } from "../design/Page.tsx";
 import { Section } from "../design/Section.tsx";
 import { SignButton } from "../wallet/SignButton.tsx";
 import { useWallet } from "../wallet/wallet.ts";
-import { type Draft, postDraft, readDraft } from "./draft.ts";
+import { type Draft, type Find, postDraft, readDraft } from "./draft.ts";
 import { Examples } from "./Examples.tsx";
 import { fileOfOrder } from "./fromOrder.ts";
 import { JobFileField } from "./JobFileField.tsx";
 import { QuoteView } from "./QuoteView.tsx";
+import { useExamples } from "./useExamples.ts";
 import { useQuote } from "./useQuote.ts";
+import { useReferences } from "./useReferences.ts";
 
 const route = getRouteApi("/new");
 
@@ -28,7 +30,8 @@ export function NewOrderPage() {
 	const navigate = useNavigate();
 	const router = useRouter();
 	const { from } = route.useSearch();
-	const [text, setText] = useState(config.examples[0]?.file ?? "");
+	const examples = useExamples();
+	const [text, setText] = useState(examples[0]?.file ?? "");
 	const [price, setPrice] = useState<string>();
 	const asset = useQuery({ queryKey: ["asset"], queryFn: () => gateway.asset(), staleTime: Number.POSITIVE_INFINITY });
 	const decimals = asset.data?.decimals;
@@ -45,7 +48,12 @@ export function NewOrderPage() {
 	useEffect(() => {
 		if (again.data !== undefined) write(again.data);
 	}, [again.data, write]);
-	const read = useMemo(() => attempt(text, price), [text, price]);
+	const first = examples[0]?.file;
+	useEffect(() => {
+		if (first !== undefined && from === undefined) setText((now) => (now === "" ? first : now));
+	}, [first, from]);
+	const find = useReferences(text);
+	const read = useMemo(() => attempt(text, price, find), [text, price, find]);
 	const draft = "draft" in read ? read.draft : undefined;
 	const quote = useQuote(draft, wallet?.address, decimals);
 	const priceProblem = "problems" in read ? read.problems.find(({ field }) => field === "order.price") : undefined;
@@ -60,7 +68,7 @@ export function NewOrderPage() {
 				<div className="grid min-w-0 gap-5">
 					<Section title="What to run">
 						<div className="grid gap-4">
-							<Examples examples={config.examples} chosen={text} onChoose={write} />
+							<Examples examples={examples} chosen={text} onChoose={write} />
 							<JobFileField text={text} problems={text.trim() === "" ? [] : others} onChange={write} />
 						</div>
 					</Section>
@@ -98,9 +106,9 @@ export function NewOrderPage() {
 
 type Read = { draft: Draft } | { problems: readonly FieldProblem[] };
 
-function attempt(text: string, price: string | undefined): Read {
+function attempt(text: string, price: string | undefined, find: Find): Read {
 	try {
-		return { draft: readDraft(text, price) };
+		return { draft: readDraft(text, price, find) };
 	} catch (error) {
 		if (error instanceof SpecInvalidError) return { problems: error.problems };
 		return { problems: [{ field: "", problem: explain(error).title }] };

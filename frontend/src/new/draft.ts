@@ -10,24 +10,42 @@ import type { SiteConfig } from "../app/config.ts";
 /** A job file whose image and inputs all have CIDs or digests, as a page can order it. */
 export type Draft = { file: JobFile; spec: JobSpec };
 
-/** @throws {SpecInvalidError} names each field that is wrong, or that only the command can resolve. */
-export function readDraft(text: string, price: string | undefined): Draft {
-	const parsed = parseJobFile(text, "");
-	const file = price === undefined ? parsed : { ...parsed, order: { ...parsed.order, price } };
-	const { image, inputs, template } = file;
-	const local = [
-		...(image.kind === "path" ? ["image"] : []),
-		...inputs.flatMap(({ from }, index) => (from.kind === "cid" ? [] : [`inputs[${index}].from`])),
-	];
-	if (local.length > 0) throw new SpecInvalidError("The job file", local.map(onlyCommand));
-	const named = image.kind === "cid" ? image.cid : image.kind === "registry" ? image.reference : "";
-	const cids = inputs.flatMap(({ path, from }) => (from.kind === "cid" ? [{ path, cid: from.cid }] : []));
-	return { file, spec: parseSpec({ ...template, image: named, inputs: cids }) };
+type InputSource = JobFile["inputs"][number]["from"];
+/** A result of another job, as an input. */
+export type Reference = Extract<InputSource, { kind: "job" }>["ref"];
+export type Find = (reference: Reference) => { cid: string } | { problem: string };
+
+/** The results of other jobs that a job file takes as inputs; none while it cannot be read. */
+export function referencesIn(text: string): Reference[] {
+	try {
+		return parseJobFile(text, "").inputs.flatMap(({ from }) => (from.kind === "job" ? [from.ref] : []));
+	} catch {
+		return [];
+	}
 }
 
-function onlyCommand(field: string) {
-	const problem = "names something on your disk or of another job; `depin run` resolves that, a page needs its CID";
-	return { field, problem };
+/** @throws {SpecInvalidError} names each field that is wrong, or that only the command can resolve. */
+export function readDraft(text: string, price: string | undefined, find: Find): Draft {
+	const parsed = parseJobFile(text, "");
+	const file = price === undefined ? parsed : { ...parsed, order: { ...parsed.order, price } };
+	const { image, template } = file;
+	const inputs = file.inputs.map(({ path, from }) => ({ path, ...contentOf(from, find) }));
+	const problems = [
+		...(image.kind === "path" ? [{ field: "image", problem: ONLY_COMMAND }] : []),
+		...inputs.flatMap((input, index) =>
+			"problem" in input ? [{ field: `inputs[${index}].from`, problem: input.problem }] : [],
+		),
+	];
+	if (problems.length > 0) throw new SpecInvalidError("The job file", problems);
+	const named = image.kind === "cid" ? image.cid : image.kind === "registry" ? image.reference : "";
+	return { file, spec: parseSpec({ ...template, image: named, inputs }) };
+}
+
+const ONLY_COMMAND = "names something on your disk; `depin run` resolves that, a page needs its CID";
+
+function contentOf(from: InputSource, find: Find): ReturnType<Find> {
+	if (from.kind === "cid") return { cid: from.cid };
+	return from.kind === "job" ? find(from.ref) : { problem: ONLY_COMMAND };
 }
 
 export type Terms = {
