@@ -50,7 +50,7 @@ async function measureList(world: WebWorld): Promise<number> {
 	return Math.round(await scrollFps(page, "Jobs of this order", SCROLL_MS));
 }
 
-/** From the first byte of a signed log to its last line on the screen: every event's signature is checked on the way. */
+/** From asking for a signed log to its last line on the screen: every event's signature is checked on the way. */
 async function measureLog(world: WebWorld): Promise<number> {
 	await using browser = await openBrowser();
 	const page = await slowPage(browser);
@@ -67,13 +67,10 @@ async function measureLog(world: WebWorld): Promise<number> {
 	);
 	await page.getByRole("banner").getByRole("button", { name: "Connect wallet" }).click();
 	await page.getByRole("dialog").getByRole("button", { name: "Test wallet" }).click();
-	await page.getByRole("button", { name: "Watch it run" }).click();
-	const took = await page.evaluate(async (lines) => {
-		const shows = (text: string) => document.body.textContent.includes(text);
-		const frame = () => new Promise(requestAnimationFrame);
-		while (document.querySelector('[aria-label="Live log"]') === null) await frame();
+	const took = await page.getByRole("button", { name: "Watch it run" }).evaluate(async (button, lines) => {
 		const began = performance.now();
-		while (!shows(`${lines} lines`)) await frame();
+		(button as HTMLButtonElement).click();
+		while (!document.body.textContent.includes(`${lines} lines`)) await new Promise(requestAnimationFrame);
 		return performance.now() - began;
 	}, total);
 	return Math.round(total / (took / 1000));

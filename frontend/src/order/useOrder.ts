@@ -17,7 +17,8 @@ export function useOrder(orderId: Hex) {
 	const chain = useQuery({
 		queryKey: ["chain", "order", orderId],
 		queryFn: async () => viewOfStory(await getOrderStory(market, { orderId })),
-		refetchInterval: ({ state }) => (state.data !== undefined && isOver(state.data) ? SETTLED_MS : LIVE_MS),
+		refetchInterval: ({ state }) => againAfter(state.data),
+		structuralSharing: (before, now) => unlessSame(before as OrderView | undefined, now as OrderView),
 		retry: false,
 	});
 	const copy = useQuery({
@@ -39,6 +40,21 @@ export function useOrder(orderId: Hex) {
 		isPending: chain.isPending || (chain.isError && copy.isPending),
 		gone: useGone(chain.data),
 	};
+}
+
+/** An order of thousands of events takes a while to read, and looks no different a second later. */
+function againAfter(view: OrderView | undefined): number {
+	if (view === undefined) return LIVE_MS;
+	return isOver(view) ? SETTLED_MS : LIVE_MS + view.entries.length;
+}
+
+/** A view follows from its events: with the same ones nothing need be drawn again. */
+function unlessSame(before: OrderView | undefined, now: OrderView): OrderView {
+	const isSame =
+		before !== undefined &&
+		before.entries.length === now.entries.length &&
+		before.entries.every(({ id }, index) => id === now.entries[index]?.id);
+	return isSame ? before : now;
 }
 
 function isOver({ jobs, closed }: OrderView): boolean {
