@@ -16,6 +16,7 @@ export * from "./getAsset.ts";
 export * from "./getBeaconRound.ts";
 export * from "./getClass.ts";
 export * from "./getConfig.ts";
+export * from "./getDisputes.ts";
 export * from "./getJob.ts";
 export * from "./getJobFacts.ts";
 export * from "./getJobHistory.ts";

@@ -10,6 +10,7 @@ const plain: Deterrence = {
 	stake: 100_000_000n,
 	owners: 9,
 	minOwners: 4,
+	local: false,
 };
 
 const table: [string, Partial<Deterrence>, RegExp | undefined][] = [
@@ -18,6 +19,11 @@ const table: [string, Partial<Deterrence>, RegExp | undefined][] = [
 	["three replicas need no word", { replicas: 3 }, undefined],
 	["a verifier needs no word", { verified: true }, undefined],
 	["a class too small for a panel", { owners: 3 }, /3 owner\(s\), and a panel needs 4/],
+	[
+		"the same on a network at home, said calmly",
+		{ owners: 2, local: true },
+		/^results cannot be challenged here: .* 2 owner\(s\)/,
+	],
 	["no arbiter at all", { minOwners: undefined }, /nobody on this Market/],
 	["nothing to compare", { match: "none" }, /match is none/],
 	["no stake at all", { stake: 0n }, /unless 89 %/],

@@ -2,6 +2,7 @@ import { isAddressEqual, zeroAddress } from "viem";
 import { getClass } from "../actions/getClass.ts";
 import { getConfig } from "../actions/getConfig.ts";
 import { getPanelConfig } from "../actions/getPanelConfig.ts";
+import { isLocalChain } from "../chain/client.ts";
 import { checksNeeded } from "../chain/deterrence.ts";
 import { jobEscrow } from "../chain/pricing.ts";
 import type { Order } from "../chain/terms.ts";
@@ -20,14 +21,20 @@ export type Deterrence = {
 	/** Distinct owners of the class's active nodes, and how many a panel asks for; undefined when no panel decides. */
 	owners: number;
 	minOwners: number | undefined;
+	/** A network on this machine, where nothing is at stake. */
+	local: boolean;
 };
 
 /** Why a result might be made up and still be paid, and what to do about it; nothing when cheating is a loss. */
 export function doubtsOf(deterrence: Deterrence): string[] {
-	const { replicas, verified, match, price, stake, owners, minOwners } = deterrence;
+	const { replicas, verified, match, price, stake, owners, minOwners, local } = deterrence;
 	if (verified || replicas >= 3) return [];
 	const instead = "post with --replicas 3 and match: exact, or check results yourself before you accept them";
 	if (minOwners === undefined) return [`nobody on this Market decides challenges: ${instead}`];
+	if (owners < minOwners && local)
+		return [
+			`results cannot be challenged here: this network has nodes of ${owners} owner(s), and a panel needs ${minOwners}`,
+		];
 	if (owners < minOwners)
 		return [
 			`the class has nodes of ${owners} owner(s), and a panel needs ${minOwners}: a challenge would be refused; ${instead}`,
@@ -58,6 +65,7 @@ export async function whyCheatingPays({ client }: Session, order: Order, match: 
 		price: jobEscrow(order),
 		stake: minStake,
 		owners,
+		local: isLocalChain(client.deployment.chainId),
 		minOwners: none ? undefined : (await getPanelConfig(client, { arbiter })).minOwners,
 	});
 }

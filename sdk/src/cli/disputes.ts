@@ -1,68 +1,41 @@
-import type { Address, Hex } from "viem";
-import { getJobHistory } from "../actions/getJobHistory.ts";
-import type { TimedEvent } from "../actions/getOrderEvents.ts";
-import { type GetPanelReturnType, getPanel } from "../actions/getPanel.ts";
+import type { Hex } from "viem";
+import { type DisputeStory, getDisputes } from "../actions/getDisputes.ts";
+import { getMarketLogs } from "../actions/logs.ts";
+import { selectorOf } from "../actions/topics.ts";
 import type { MarketClient } from "../chain/client.ts";
-import { type Verdict, verdictName } from "../chain/disputes.ts";
-import type { JobRef } from "../chain/jobRef.ts";
-import { DepinError } from "../errors/base.ts";
+import { formatJobRef, type JobRef, parseJobRef } from "../chain/jobRef.ts";
+import { OrderNotFoundError } from "../errors/chain.ts";
 import { UsageError } from "./errors.ts";
 
-type Args<name extends TimedEvent["eventName"]> = Extract<TimedEvent, { eventName: name }>["args"];
-
-/** A dispute over one task, from the challenge to the verdict. */
-export type DisputeStory = {
-	dispute: Hex;
-	challengedAt: number;
-	challenged: Args<"Challenged">;
-	/** One a round; empty when its arbiter is no panel. */
-	rounds: readonly GetPanelReturnType[];
-	/** Undefined while it is open. */
-	ended: { verdict: Verdict; at: number; split: Args<"Resolved">["split"]; refund: bigint | undefined } | undefined;
-};
-
-/** Every dispute over a job's results, oldest first. */
-export async function readDisputes(client: MarketClient, ref: JobRef): Promise<DisputeStory[]> {
-	const history = await getJobHistory(client, ref);
-	const stories = history.map(async (event): Promise<DisputeStory | undefined> => {
-		if (event.eventName !== "Challenged") return undefined;
-		const { dispute, arbiter } = event.args;
-		const end = history.find((other) => other.eventName === "Resolved" && other.args.dispute === dispute);
-		const voided = history.find(
-			(other) => other.eventName === "Voided" && other.transactionHash === end?.transactionHash,
-		);
-		return {
-			dispute,
-			challengedAt: event.time,
-			challenged: event.args,
-			rounds: await readRounds(client, dispute, arbiter),
-			ended:
-				end?.eventName === "Resolved"
-					? {
-							verdict: verdictName(end.args.verdict),
-							at: end.time,
-							split: end.args.split,
-							refund: voided?.eventName === "Voided" ? voided.args.refund : undefined,
-						}
-					: undefined,
-		};
-	});
-	return (await Promise.all(stories)).filter((story) => story !== undefined);
-}
-
-async function readRounds(client: MarketClient, dispute: Hex, arbiter: Address): Promise<GetPanelReturnType[]> {
+/**
+ * The disputes that a person names: those of a job, or one by its own id.
+ * @throws {OrderNotFoundError} no order, and no dispute, has this id
+ */
+export async function findDisputes(
+	client: MarketClient,
+	text: string,
+): Promise<{ ref: JobRef; disputes: DisputeStory[] }> {
+	const ref = parseJobRef(text);
 	try {
-		const last = await getPanel(client, { dispute, arbiter });
-		return last.round === 0 ? [last] : [await getPanel(client, { dispute, arbiter, round: 0 }), last];
+		return { ref, disputes: await getDisputes(client, ref) };
 	} catch (error) {
-		if (error instanceof DepinError && !error.retriable) return []; // an arbiter of another kind
-		throw error;
+		if (!(error instanceof OrderNotFoundError) || text.includes("/")) throw error;
+		const job = await jobOfDispute(client, ref.orderId);
+		if (!job) throw error;
+		const all = await getDisputes(client, job);
+		return { ref: job, disputes: all.filter(({ dispute }) => dispute === ref.orderId) };
 	}
 }
 
-/** The one that is meant: the job's only one, its last open one, or the one that is named. */
-export function theDispute(disputes: readonly DisputeStory[], named: string | undefined, job: string): DisputeStory {
+async function jobOfDispute(client: MarketClient, dispute: Hex): Promise<JobRef | undefined> {
+	const [event] = await getMarketLogs(client, { topics: [selectorOf("Challenged"), null, null, dispute] });
+	return event?.eventName === "Challenged" ? { orderId: event.args.id, job: event.args.job } : undefined;
+}
+
+/** The one that is meant: the only one, the last open one, or the one that is named. */
+export function theDispute(disputes: readonly DisputeStory[], named: string | undefined, ref: JobRef): DisputeStory {
 	const [last] = disputes.toReversed();
+	const job = formatJobRef(ref);
 	if (!last) throw new UsageError(`nobody has challenged ${job}`, { hint: "`depin challenge` does." });
 	if (named === undefined) return disputes.findLast(({ ended }) => ended === undefined) ?? last;
 	const found = disputes.find(({ dispute }) => dispute.startsWith(named.toLowerCase()));

@@ -121,7 +121,7 @@ export const marketErrors: Record<MarketErrorName, Explanation> = {
 	},
 	JobInState: {
 		says: (id, job, state, allowed) =>
-			`job ${id}/${job} is ${jobStates[Number(state)] ?? state}; this needs it ${statesOf(allowed)}`,
+			`job ${id}/${job} is ${Number(state) === 0 ? "over and forgotten, or was never posted" : (jobStates[Number(state)] ?? state)}; this needs it ${statesOf(allowed)}`,
 		hint: LOOK,
 	},
 	JobNotYours: {

@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MarketRefusedError, nodeStatuses, type Terms } from "depin";
 import { type Hex, toHex } from "viem";
+import { UnavailableError } from "../runtime/errors.ts";
 import { createLog } from "../runtime/log.ts";
 import { createMetrics } from "../runtime/metrics.ts";
 import type { Transactor } from "../runtime/transact.ts";
 import { createActor } from "./act.ts";
+import { beaconOf } from "./beacon.ts";
 import type { KeeperCall } from "./decide.ts";
 
 const node = toHex(8n, { size: 20 });
@@ -25,7 +27,7 @@ function actorWith(says: { status: number }) {
 	};
 	const transactor = { transact, poke() {} } as unknown as Transactor;
 	const log = createLog({ role: "keeper", level: "fatal" });
-	return { calls, actor: createActor({ transactor, log, metrics: createMetrics("keeper") }) };
+	return { calls, actor: createActor({ transactor, beacon: beaconOf(31_337), log, metrics: createMetrics("keeper") }) };
 }
 
 test("default: who is jailed is learnt from a refusal", async () => {
@@ -50,4 +52,30 @@ test("behavior: a node that the Market calls by another status is not jailed any
 	says.status = statusOf("active");
 	await actor.perform([voidJob]);
 	assert.equal(actor.jailed.size, 0);
+});
+
+const draw: KeeperCall = { kind: "draw", id, dispute: toHex(3n, { size: 32 }), arbiter: node, beaconRound: 7n };
+
+test("behavior: jurors are drawn with the proof of the beacon's round, once it can be had", async () => {
+	const asked: bigint[] = [];
+	const sent: unknown[] = [];
+	const transactor = { transactPanel: async (...call: unknown[]) => sent.push(call), poke() {} };
+	const proofOf = async (round: bigint): Promise<Hex> => {
+		if (asked.push(round) === 1) throw new UnavailableError("beacon", "not yet");
+		return "0x1234";
+	};
+	let now = 0;
+	const actor = createActor({
+		transactor: transactor as unknown as Transactor,
+		beacon: { known: true, proofOf },
+		log: createLog({ role: "keeper", level: "fatal" }),
+		metrics: createMetrics("keeper"),
+		monotonicMs: () => now,
+	});
+	await assert.rejects(actor.perform([draw]), UnavailableError, "which the keeper's loop survives");
+	now += 60_000;
+	await actor.perform([draw]);
+	assert.deepEqual(asked, [7n, 7n]);
+	assert.deepEqual(sent, [[node, "draw", [draw.dispute, "0x1234"]]]);
+	assert.equal(beaconOf(8_453).known, false, "nobody's beacon is taken for another's");
 });

@@ -5,6 +5,7 @@ import type { Logger } from "../runtime/log.ts";
 import { backoffMs } from "../runtime/loop.ts";
 import type { Metrics } from "../runtime/metrics.ts";
 import type { Transactor } from "../runtime/transact.ts";
+import type { Beacon } from "./beacon.ts";
 import type { KeeperCall } from "./decide.ts";
 
 export type Actor = {
@@ -20,6 +21,7 @@ export type Actor = {
 
 export type ActorParts = {
 	transactor: Transactor;
+	beacon: Beacon;
 	log: Logger;
 	metrics: Metrics;
 	monotonicMs?: () => number;
@@ -33,7 +35,13 @@ type Waiting = { failures: number; until: number };
  * Sends what was decided. A refusal is no failure: somebody was faster, or the head's clock is a second ahead. Such a
  * call is tried again later and later, until the events say that it is no longer due.
  */
-export function createActor({ transactor, log, metrics, monotonicMs = () => performance.now() }: ActorParts): Actor {
+export function createActor({
+	transactor,
+	beacon,
+	log,
+	metrics,
+	monotonicMs = () => performance.now(),
+}: ActorParts): Actor {
 	const jailed = new Set<Address>();
 	const waiting = new Map<string, Waiting>();
 	const done = metrics.counter("depin_keeper_finished_jobs_total", "Jobs moved on, by call", ["call"]);
@@ -48,7 +56,7 @@ export function createActor({ transactor, log, metrics, monotonicMs = () => perf
 
 	async function one(call: KeeperCall): Promise<void> {
 		try {
-			await send(transactor, call);
+			await send(transactor, beacon, call);
 			trouble = undefined;
 			// It stays due until its events are read, a moment later.
 			waiting.set(keyOf(call), { failures: 0, until: monotonicMs() + EVENTS_MS });
@@ -91,7 +99,7 @@ export function createActor({ transactor, log, metrics, monotonicMs = () => perf
 	};
 }
 
-function send({ transact, transactPanel }: Transactor, call: KeeperCall) {
+async function send({ transact, transactPanel }: Transactor, beacon: Beacon, call: KeeperCall) {
 	switch (call.kind) {
 		case "settle":
 			return transact("settle", [call.terms, call.receipts]);
@@ -104,8 +112,7 @@ function send({ transact, transactPanel }: Transactor, call: KeeperCall) {
 		case "tally":
 			return transact("tally", [call.terms, call.lot, call.openings]);
 		case "draw":
-			// The local beacon wants no signature; another one's would be fetched here.
-			return transactPanel(call.arbiter, "draw", [call.dispute, "0x"]);
+			return transactPanel(call.arbiter, "draw", [call.dispute, await beacon.proofOf(call.beaconRound)]);
 		case "conclude":
 			return transactPanel(call.arbiter, "conclude", [call.terms, call.receipt, call.dispute]);
 		case "reclaim":

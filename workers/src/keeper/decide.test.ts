@@ -189,19 +189,34 @@ test("behavior: no fees are no sweep, whatever the threshold", () => {
 const panelTable: [what: string, panel: PanelFacts | undefined, ended: boolean, expected: string[]][] = [
 	[
 		"a panel before its randomness",
-		{ concluded: false, seated: false, drawable: false, concludableAt: undefined },
+		{ concluded: false, seated: false, drawable: false, beaconRound: 7n, concludableAt: undefined },
 		false,
 		[],
 	],
-	["a panel to draw", { concluded: false, seated: false, drawable: true, concludableAt: undefined }, false, ["draw"]],
-	["a panel that votes", { concluded: false, seated: true, drawable: false, concludableAt: POSTED + 101 }, false, []],
+	[
+		"a panel to draw",
+		{ concluded: false, seated: false, drawable: true, beaconRound: 7n, concludableAt: undefined },
+		false,
+		["draw"],
+	],
+	[
+		"a panel that votes",
+		{ concluded: false, seated: true, drawable: false, beaconRound: 7n, concludableAt: POSTED + 101 },
+		false,
+		[],
+	],
 	[
 		"a panel that has voted",
-		{ concluded: false, seated: true, drawable: false, concludableAt: POSTED + 100 },
+		{ concluded: false, seated: true, drawable: false, beaconRound: 7n, concludableAt: POSTED + 100 },
 		false,
 		["conclude"],
 	],
-	["a panel that was concluded", { concluded: true, seated: true, drawable: false, concludableAt: POSTED }, false, []],
+	[
+		"a panel that was concluded",
+		{ concluded: true, seated: true, drawable: false, beaconRound: 7n, concludableAt: POSTED },
+		false,
+		[],
+	],
 	["an arbiter of another kind", undefined, false, []],
 	["a dispute whose job has ended", undefined, true, ["reclaim"]],
 ];

@@ -11,7 +11,7 @@ export type KeeperCall =
 	| { kind: "voidJob"; id: Hex; terms: Terms; receipt: Receipt }
 	| { kind: "close"; id: Hex; terms: Terms }
 	| { kind: "tally"; id: Hex; terms: Terms; lot: number; openings: Opening[] }
-	| { kind: "draw"; id: Hex; dispute: Hex; arbiter: Address }
+	| { kind: "draw"; id: Hex; dispute: Hex; arbiter: Address; beaconRound: bigint }
 	| { kind: "conclude" | "reclaim"; id: Hex; dispute: Hex; arbiter: Address; terms: Terms; receipt: Receipt }
 	| { kind: "sweep"; account: Address };
 
@@ -46,7 +46,8 @@ function dueOfDispute(dispute: Hex, entry: KeeperDispute, { panels, now }: Decis
 	if (jobEnded) return [{ kind: "reclaim", dispute, ...about }];
 	const panel = panels.get(dispute);
 	if (!panel || panel.concluded) return [];
-	if (!panel.seated) return panel.drawable ? [{ kind: "draw", id: entry.id, dispute, arbiter: entry.arbiter }] : [];
+	const { seated, drawable, beaconRound } = panel;
+	if (!seated) return drawable ? [{ kind: "draw", id: entry.id, dispute, arbiter: entry.arbiter, beaconRound }] : [];
 	const due = panel.concludableAt !== undefined && now >= panel.concludableAt;
 	return due ? [{ kind: "conclude", dispute, ...about }] : [];
 }

@@ -10,15 +10,17 @@ export type PanelFacts = {
 	/** Jurors are drawn; the randomness for it is there. */
 	seated: boolean;
 	drawable: boolean;
+	/** Whose randomness seats them. */
+	beaconRound: bigint;
 	/** The verdict can be told from then on; undefined while nobody knows. */
 	concludableAt: number | undefined;
 };
 
-/** Reads the panels of open disputes. An arbiter of another kind looks after itself. */
+/** Reads the panels of open disputes. `draws`: whether this keeper can draw jurors. An arbiter of another kind looks after itself. */
 export async function readPanels(
 	client: MarketClient,
 	disputes: ReadonlyMap<Hex, KeeperDispute>,
-	now: number,
+	{ now, draws }: { now: number; draws: boolean },
 ): Promise<Map<Hex, PanelFacts>> {
 	const read = async ([dispute, { arbiter }]: [Hex, KeeperDispute]) => {
 		try {
@@ -27,9 +29,10 @@ export async function readPanels(
 				getPanelConfig(client, { arbiter }),
 			]);
 			const seated = panel.commitBy !== 0;
-			const drawable = !seated && (await getBeaconRound(client, { beacon, time: now })) > panel.beaconRound;
+			const { beaconRound } = panel;
+			const drawable = draws && !seated && (await getBeaconRound(client, { beacon, time: now })) > beaconRound;
 			const concludableAt = panel.endedAt === 0 ? undefined : panel.endedAt + (panel.round === 0 ? appealFor : 0);
-			return [[dispute, { concluded: panel.concluded, seated, drawable, concludableAt }] as const];
+			return [[dispute, { concluded: panel.concluded, seated, drawable, beaconRound, concludableAt }] as const];
 		} catch (error) {
 			if (isRetriable(error)) throw error;
 			return [];

@@ -14,6 +14,7 @@ import type { Role } from "../runtime/role.ts";
 import { createTransactor } from "../runtime/transact.ts";
 import { type MarketUpdate, watchMarket } from "../runtime/watchMarket.ts";
 import { createActor } from "./act.ts";
+import { beaconOf } from "./beacon.ts";
 import { decide } from "./decide.ts";
 import { openJournal } from "./journal.ts";
 import { readPanels } from "./panels.ts";
@@ -45,7 +46,9 @@ export const keeperRole: Role<typeof keeperConfig> = {
 		const journal = openJournal(join(stateDir, "keeper.sqlite"), `${chainId}/${market.toLowerCase()}`);
 		life.defer("journal", journal.close);
 		const transactor = createTransactor({ client, account, signal, log, metrics });
-		const actor = createActor({ transactor, log, metrics });
+		const beacon = beaconOf(chainId);
+		if (!beacon.known) log.warn({ chainId }, "this keeper knows no beacon of this chain: jurors are drawn by others");
+		const actor = createActor({ transactor, beacon, log, metrics });
 		const clock = createChainClock();
 		const timeOf = createBlockTimes(client);
 		const { challengeFloor } = await getConfig(client);
@@ -70,7 +73,7 @@ export const keeperRole: Role<typeof keeperConfig> = {
 			const { sweepFrom } = config;
 			const { state } = journal;
 			const now = clock.now();
-			const panels = await readPanels(client, state.disputes, now);
+			const panels = await readPanels(client, state.disputes, { now, draws: beacon.known });
 			const calls = decide({ state, now, jailed: actor.jailed, fees, sweepFrom, challengeFloor, panels });
 			// What was read is spent by acting on it: sweeping the same fees twice would pay gas for nothing.
 			fees = new Map();

@@ -4,9 +4,9 @@ import { deposit } from "../../actions/deposit.ts";
 import { missingFunds } from "../../actions/funding.ts";
 import { getOrderStory } from "../../actions/getOrderStory.ts";
 import { getReceipt } from "../../actions/getReceipt.ts";
-import { formatJobRef, parseJobRef } from "../../chain/jobRef.ts";
+import { formatJobRef } from "../../chain/jobRef.ts";
 import type { CommandModule } from "../commandModule.ts";
-import { readDisputes, theDispute } from "../disputes.ts";
+import { findDisputes, theDispute } from "../disputes.ts";
 import { openSession } from "../session.ts";
 import { transact } from "../transact.ts";
 
@@ -21,9 +21,9 @@ export const appeal: CommandModule<Options> = {
 	run: async (context, [text = ""], options) => {
 		const session = await openSession(context);
 		const { client, amount } = session;
-		const ref = parseJobRef(text);
+		const { ref, disputes } = await findDisputes(client, text);
 		const { order } = await getOrderStory(client, ref);
-		const { dispute } = theDispute(await readDisputes(client, ref), options.dispute, formatJobRef(ref));
+		const { dispute } = theDispute(disputes, options.dispute, ref);
 		const { receipt } = await getReceipt(client, ref);
 		const { appealBond } = await appraiseChallenge(client, { order });
 		const missing = await missingFunds(client, { account: session.signer(), needed: appealBond });

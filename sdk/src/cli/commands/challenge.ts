@@ -26,7 +26,11 @@ export const challenge: CommandModule<Options> = {
 		const ref = parseJobRef(text);
 		const job = formatJobRef(ref);
 		const checked = await checkJob(session, ref, { signal: context.signal });
-		const { order, submission, statement, bundle } = checked;
+		const { order, submission, statement, bundle, standing } = checked;
+		if (standing.state !== "submitted-ok" && standing.state !== "submitted-fail")
+			throw new UsageError(`${job} is ${standing.state}: only a result that waits for its payment can be challenged`, {
+				hint: "`depin dispute show` tells of earlier disputes over it.",
+			});
 		if (!bundle)
 			throw new UsageError(`the manifest of ${job} cannot be read, so no task of it can be named`, {
 				hint: "Name a storage node that has it in the profile.",

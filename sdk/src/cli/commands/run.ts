@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { stringify } from "yaml";
 import { postOrder } from "../../actions/postOrder.ts";
+import { isLocalChain } from "../../chain/client.ts";
 import { formatJobRef } from "../../chain/jobRef.ts";
 import { SpecInvalidError } from "../../jobs/errors.ts";
 import type { JobFile } from "../../jobs/jobFile.ts";
@@ -61,7 +62,10 @@ export const run: CommandModule<Options> = {
 		for (const line of stringify(job.bundle.manifest.spec).trimEnd().split("\n")) context.out.progress(`  ${line}`);
 		for (const line of quoteLines(session, quote)) context.out.progress(line);
 		const doubts = await whyCheatingPays(session, quote.order, file.template.match);
-		for (const line of [...quote.warnings, ...doubts]) context.out.warn(line);
+		for (const line of quote.warnings) context.out.warn(line);
+		// At home nothing is at stake, and a warning at each run teaches to pass warnings over.
+		const { warn, progress } = context.out;
+		for (const line of doubts) (isLocalChain(session.profile.chainId) ? progress : warn)(line);
 		await confirm(context, session.profile.chainId, `Post it and set ${session.amount(quote.escrow)} aside?`);
 		const posted = await post(context, session, { job, quote });
 		if (options.wait) return waitForOrder(context, session, posted, { ...options, accept: options.accept !== false });
