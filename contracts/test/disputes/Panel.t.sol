@@ -152,6 +152,24 @@ contract PanelTest is DisputeTest {
         vm.assertEq(panel.panelOf(other, 0).drawn.length, 2); // four owners, less the node's and the challenger
     }
 
+    function test_GivenMostOfTheRosterHasLeft() external {
+        fund(ownerAt(2), MIN_STAKE * 110);
+        for (uint256 i = 0; i < 110; ++i) {
+            register(ownerAt(2), 0x9000 + i);
+            vm.prank(ownerAt(2));
+            market.retire(vm.addr(0x9000 + i));
+        }
+        bytes32 other = challenge(1);
+        skip(DRAW_DELAY);
+        drawCheaply(other, 0);
+        vm.assertEq(panel.panelOf(other, 0).drawn.length, 3);
+        skip(order.maxRun + SLACK + REVEAL_FOR + 2);
+        appeal(other);
+        skip(DRAW_DELAY);
+        drawCheaply(other, 1);
+        vm.assertEq(panel.panelOf(other, 1).drawn.length, 7);
+    }
+
     // ---- committing ----
 
     function test_RevertGiven_ThePanelIsNotSeated() external {
@@ -411,6 +429,17 @@ contract PanelTest is DisputeTest {
             bool seated = place == 0;
             for (uint256 i = 0; i < count; ++i) seated = seated || wanted[i] == nodeAt(place);
             if (!seated) wanted[count++] = nodeAt(place);
+        }
+    }
+
+    /// @dev A call looks at 48 places, each against all who are seated, whatever the roster's length.
+    function drawCheaply(bytes32 which, uint8 round) private {
+        uint256 most = (64 + 8 * uint256(panel.panelOf(which, round).rosterLength)) / 48 + 1;
+        for (uint256 calls = 0; panel.panelOf(which, round).commitBy == 0; ++calls) {
+            uint256 gas = gasleft();
+            panel.draw(which, "");
+            vm.assertLt(gas - gasleft(), 3_000_000);
+            vm.assertTrue(calls < most, "drawing ends");
         }
     }
 

@@ -22,7 +22,7 @@ abstract contract PanelGhost is DisputeTest {
     }
 
     struct Frozen {
-        uint256 at;
+        uint256 since;
         uint256 length; // of the roster
     }
 
@@ -47,7 +47,7 @@ abstract contract PanelGhost is DisputeTest {
         bytes32 digest;
         bytes32 salt;
         bytes32 commitment;
-        uint256 at;
+        uint256 since;
         bool revealed;
     }
 
@@ -343,7 +343,7 @@ abstract contract PanelGhost is DisputeTest {
 
     function checkPanel(Trial storage t, uint8 round) private view {
         PanelView memory p = panel.panelOf(t.id, round);
-        vm.assertEq(p.snapshotAt, t.frozen[round].at, "the snapshot is of the challenge or the appeal");
+        vm.assertEq(p.snapshotAt, t.frozen[round].since, "the snapshot is of the challenge or the appeal");
         vm.assertEq(p.rosterLength, t.frozen[round].length, "the roster is as long as it was then");
         for (uint256 i = 0; i < p.drawn.length; ++i) {
             address juror = p.drawn[i].node;
@@ -364,10 +364,10 @@ abstract contract PanelGhost is DisputeTest {
         }
     }
 
-    function servedAt(address member, uint256 at) private view returns (bool) {
+    function servedAt(address member, uint256 moment) private view returns (bool) {
         Service[] storage list = services[member];
         for (uint256 i = 0; i < list.length; ++i) {
-            if (list[i].from <= at && (list[i].until == 0 || at < list[i].until)) return true;
+            if (list[i].from <= moment && (list[i].until == 0 || moment < list[i].until)) return true;
         }
         return false;
     }

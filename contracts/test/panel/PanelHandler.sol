@@ -118,7 +118,7 @@ contract PanelHandler is PanelGhost {
         (bool found, uint256 which) = find(seed, trials.length, isUnseated);
         if (!found) return;
         Trial storage t = trials[which];
-        uint256 from = t.frozen[t.round].at + DRAW_DELAY;
+        uint256 from = t.frozen[t.round].since + DRAW_DELAY;
         if (time < from) {
             refused(keeper, address(panel), abi.encodeCall(panel.draw, (t.id, "")), "draw before the beacon");
             skip(from - time);
@@ -240,7 +240,7 @@ contract PanelHandler is PanelGhost {
 
     /// @dev Calls that anyone may make, each as often as it takes and no more.
     function driveOn(Trial storage t) private {
-        uint256 from = t.frozen[t.round].at + DRAW_DELAY;
+        uint256 from = t.frozen[t.round].since + DRAW_DELAY;
         if (time < from) skip(from - time);
         // 64 + 8 x length places, 48 a call.
         uint256 most = (64 + 8 * t.frozen[t.round].length) / 48 + 1;
@@ -265,7 +265,7 @@ contract PanelHandler is PanelGhost {
         if (time > p.commitBy) return refused(juror, address(panel), again, "vote late");
         slip.vote = say;
         slip.digest = digest;
-        slip.at = time;
+        slip.since = time;
         slip.salt = bytes32(seed);
         slip.commitment = keccak256(abi.encode(t.id, t.round, juror, say, digest, bytes32(seed)));
         vm.prank(juror);
@@ -276,7 +276,7 @@ contract PanelHandler is PanelGhost {
         Slip storage slip = slips[t.id][t.round][juror];
         bytes memory call = abi.encodeCall(panel.reveal, (t.id, slip.vote, slip.digest, slip.salt));
         refused(keeper, address(panel), call, "reveal another's");
-        bool early = slip.vote == Verdict.UNAVAILABLE && slip.at < p.dataBy;
+        bool early = slip.vote == Verdict.UNAVAILABLE && slip.since < p.dataBy;
         if (slip.commitment != 0 && !slip.revealed && early) reached["missing before it was due"] += 1;
         if (slip.commitment == 0 || slip.revealed || early || time > p.revealBy) {
             return refused(juror, address(panel), call, "reveal nothing, twice, late, or what was not due");
