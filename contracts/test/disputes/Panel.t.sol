@@ -418,6 +418,39 @@ contract PanelTest is DisputeTest {
         vm.assertEq(freeOf(challenger), challengerBefore - BOND);
     }
 
+    function test_GivenTheFirstAndTheLastSecondOfEachStep() external {
+        seat(dispute, 0);
+        PanelView memory p = panel.panelOf(dispute, 0);
+        skip(p.dataBy - 1 - time);
+        commitVote(dispute, 0, 0, Verdict.UNAVAILABLE, 0);
+        skip(1);
+        commitVote(dispute, 0, 1, Verdict.UNAVAILABLE, 0);
+        skip(p.commitBy - time); // still for commits
+        address early = jurorAt(dispute, 0, 0);
+        refuse(abi.encodeWithSelector(IPanelArbiter.RevealTooEarly.selector, dispute, time + 1));
+        vm.prank(early);
+        panel.reveal(dispute, Verdict.UNAVAILABLE, 0, "salt");
+        skip(1 + REVEAL_FOR);
+        refuse(abi.encodeWithSelector(IPanelArbiter.DataStillDue.selector, dispute, p.dataBy - 1, p.dataBy));
+        vm.prank(early);
+        panel.reveal(dispute, Verdict.UNAVAILABLE, 0, "salt");
+        revealVote(dispute, 0, 1, Verdict.UNAVAILABLE, 0);
+        vm.assertEq(panel.panelOf(dispute, 0).endedAt, time + 1); // one is committed and not open
+        skip(APPEAL_FOR);
+        refuse(abi.encodeWithSelector(IPanelArbiter.VotesStillOpen.selector, dispute, time + 1));
+        panel.conclude(order.pack(), receipt, dispute);
+        appeal(dispute);
+
+        seat(dispute, 1);
+        p = panel.panelOf(dispute, 1);
+        skip(p.revealBy - time);
+        refuse(abi.encodeWithSelector(IPanelArbiter.VotesStillOpen.selector, dispute, time + 1));
+        panel.conclude(order.pack(), receipt, dispute);
+        skip(1);
+        panel.conclude(order.pack(), receipt, dispute);
+        assertState(order, 0, JobState.SUBMITTED_OK);
+    }
+
     // ---- inside ----
 
     /// @dev The draw once more: node i stands at place i of the roster, and node 0 is the judged one.
