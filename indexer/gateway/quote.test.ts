@@ -46,6 +46,7 @@ test("default", () => {
 		node: 3,
 		bond: 3,
 		tier: 3,
+		network: 3,
 		cpus: 2,
 		memoryMiB: 2,
 		gpus: 2,
@@ -58,6 +59,16 @@ test("default", () => {
 		["cpus 1", 1],
 		["maxPrice 600", 1],
 	]);
+});
+
+test("behavior: a network must be there under a tier that is enough", () => {
+	const candidates = [
+		node(),
+		node({ egress: ["container"] }),
+		node({ tiers: ["container", "sandbox"], egress: ["container"] }),
+	];
+	assert.equal(remaining(ask({ network: "egress" }, candidates))["network"], 2);
+	assert.equal(remaining(ask({ network: "egress", tier: "sandbox" }, candidates))["network"], 0);
 });
 
 test("behavior: a tier is a minimum, and what is relaxed is the strongest that is there", () => {
@@ -94,6 +105,7 @@ test("behavior: of an impossible order it says which constraint to relax, and fo
 			],
 		],
 		["tier", { tier: "vm" }, [node()], [["tier container", 1]]],
+		["network", { network: "egress" }, [node(), node({ egress: [] })], [["network none", 2]]],
 		[
 			"cpus",
 			{ resources: { ...small.resources, cpus: 100 } },

@@ -85,6 +85,12 @@ function judge(question: QuoteQuestion, node: Candidate): Judged {
 			passes: heartbeat.tiers.some((tier) => level(tier) >= level(question.tier)),
 			to: strongest,
 		},
+		network: {
+			asked: question.network,
+			passes:
+				question.network === "none" || (heartbeat.egress ?? []).some((tier) => level(tier) >= level(question.tier)),
+			to: "none",
+		},
 		cpus: atMost(resources.cpus, heartbeat.total.cpus),
 		memoryMiB: atMost(resources.memoryMiB, heartbeat.total.memoryMiB),
 		gpus: atMost(resources.gpus, heartbeat.total.gpus),
@@ -139,6 +145,7 @@ function askedOf({ resources, ...question }: QuoteQuestion): Record<QuoteConstra
 		node: question.node?.toLowerCase() ?? "any",
 		bond: question.bond,
 		tier: question.tier,
+		network: question.network,
 		cpus: String(cpus),
 		memoryMiB: String(memoryMiB),
 		gpus: String(gpus),
@@ -183,7 +190,7 @@ function loosest(constraint: QuoteConstraint, nodes: readonly Judged[]) {
 	return { constraint, asked: nodes[0]?.tests[constraint].asked ?? "", to: values.at(-1) ?? "" };
 }
 
-const choices: readonly QuoteConstraint[] = ["class", "node"];
+const choices: readonly QuoteConstraint[] = ["class", "node", "network"];
 const amount = (constraint: QuoteConstraint, value: string) => (constraint === "tier" ? level(value) : Number(value));
 
 /** Whether a node that needs `wanted` passes once the order says `said`. */

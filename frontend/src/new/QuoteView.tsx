@@ -12,6 +12,7 @@ const words: Record<QuoteConstraint, string> = {
 	node: "node",
 	bond: "bond",
 	tier: "isolation",
+	network: "network",
 	cpus: "CPUs",
 	memoryMiB: "memory (MiB)",
 	gpus: "GPUs",

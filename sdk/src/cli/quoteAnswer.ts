@@ -8,6 +8,7 @@ const words: Record<QuoteConstraint, string> = {
 	node: "node",
 	bond: "bond",
 	tier: "tier",
+	network: "network",
 	cpus: "cpus",
 	memoryMiB: "memory (MiB)",
 	gpus: "gpus",

@@ -36,6 +36,11 @@ export const heartbeatSchema = z.strictObject({
 	/** Finishing what it has, taking nothing new. */
 	draining: z.boolean(),
 	tiers: z.array(z.enum(["container", "sandbox", "vm"])).max(3),
+	/** Of those, under which a job can have a network; absent = none. */
+	egress: z
+		.array(z.enum(["container", "sandbox", "vm"]))
+		.max(3)
+		.optional(),
 	/** Lent out in all, and of it not in use. */
 	total: capacity,
 	free: capacity,

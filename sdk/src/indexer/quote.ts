@@ -30,6 +30,8 @@ export const quoteRequestSchema = z.strictObject({
 	/** Stake that each job locks. */
 	bond: amount,
 	tier: z.enum(tiers).default("container"),
+	/** Whether the job asks for a network; to which places is the operator's to judge. */
+	network: z.enum(["none", "egress"]).default("none"),
 	resources: z.strictObject({
 		cpus: z.number().min(0).max(65_536),
 		memoryMiB: whole,
@@ -47,6 +49,7 @@ export const quoteConstraints = [
 	"node",
 	"bond",
 	"tier",
+	"network",
 	"cpus",
 	"memoryMiB",
 	"gpus",
@@ -111,10 +114,10 @@ const MIB = 2 ** 20;
 /** The question that a drafted order asks. `images` and `contents`: what of the job has a CID already. */
 export function quoteRequestOf(
 	order: Order,
-	spec: Pick<JobSpec, "resources" | "tier" | "outputs">,
+	spec: Pick<JobSpec, "resources" | "tier" | "network" | "outputs">,
 	{ images, contents }: { images: string[]; contents: string[] },
 ): QuoteRequest {
-	const { resources, tier, outputs } = spec;
+	const { resources, tier, network, outputs } = spec;
 	const { cpus, memoryMiB, gpus } = resources;
 	return {
 		class: order.class,
@@ -127,6 +130,7 @@ export function quoteRequestOf(
 		maxRun: order.maxRun,
 		bond: String(order.bond),
 		tier,
+		network: network === "none" ? "none" : "egress",
 		resources: { cpus, memoryMiB, gpus, diskMiB: Math.ceil(outputs.maxBytes / MIB) },
 		images,
 		contents,

@@ -59,6 +59,7 @@ function advertisement(ctx: NodeContext): Omit<Heartbeat, "node"> {
 		class: facts.now().class,
 		draining: draining.aborted,
 		tiers: tiers.offered(),
+		...(tiers.connected().length > 0 && { egress: tiers.connected() }),
 		total: whole(ledger.total),
 		free: whole(ledger.free()),
 		price: { min: String(min), minPerSecond: String(minPerSecond) },

@@ -62,7 +62,7 @@ export async function prove(ctx: NodeContext, proof: Proof): Promise<void> {
 		proof.verdicts.set(runtime, verdict);
 		if (!isProven(verdict, ctx.client.deployment.chainId))
 			ctx.log.error({ tier, runtime, broken: verdict.broken }, `tier ${tier} is not offered: ${verdict.seen}`);
-		else if (ctx.egress) proof.networks.set(runtime, await lookAround(ctx, ctx.egress, tier, runtime));
+		else if (ctx.egress) proof.networks.set(runtime, await lookAround(ctx, info, ctx.egress, tier, runtime));
 	}
 	if (ctx.tiers.offered().length === 0) throw nothingToOffer(ctx, proof);
 }
@@ -110,14 +110,22 @@ function canaryOf(ctx: NodeContext, what: string): { name: string; labels: Recor
 
 async function lookAround(
 	ctx: NodeContext,
+	info: EngineInfo,
 	means: EgressMeans,
 	tier: Tier,
 	runtime: string,
 ): Promise<string | undefined> {
+	const key = `egress canary ${runtime}`;
+	const facts = JSON.stringify([info.version, info.runtimeConfigs[runtime], means]);
+	const inputs = createHash("sha256").update(facts).digest("hex");
+	const [last, at] = (ctx.journal.get(key) ?? "").split(" ");
+	// As with the canary, only good news keeps.
+	if (last === inputs && Math.abs(Date.now() - Number(at)) < VALID_MS) return undefined;
 	const task = { engine: ctx.engine, host: ctx.host, ...canaryOf(ctx, `${runtime}-net`) };
 	const look = () => runEgressCanary(task, runtime, means, ctx.draining);
 	const seen = await retry(look, { signal: ctx.draining, attempts: 3 });
-	if (seen !== undefined) ctx.log.error({ tier, runtime }, `no job of tier ${tier} gets a network: ${seen}`);
+	if (seen === undefined) ctx.journal.set(key, `${inputs} ${Date.now()}`);
+	else ctx.log.error({ tier, runtime }, `no job of tier ${tier} gets a network: ${seen}`);
 	return seen;
 }
 
