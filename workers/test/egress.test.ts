@@ -70,7 +70,7 @@ test("default", async () => {
 	const { predicate, subject } = await job.statement();
 	assert.equal(predicate.runDetails.depin.outcome.reason, "ok", await job.log());
 	assert.deepEqual(JSON.parse(await world.read(subject[0]?.uri.replace("ipfs://", "") ?? "")), [
-		"200 hello from outside",
+		"200 hello from outside to api.example.com",
 		"there and back",
 		"403 depin egress: port-not-allowed",
 		"403 depin egress: host-not-allowed",

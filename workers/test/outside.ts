@@ -18,7 +18,7 @@ export const NETWORK = "depin-outside";
 /** Of the machine that runs the engine, in this network. */
 export const HOST = "1.2.3.1";
 export const SERVER = "1.2.3.4";
-const NAMES = "1.2.3.53";
+export const NAMES = "1.2.3.53";
 
 /**
  * Answers every question with where a name is: `rebind.*` is the server the first time and the machine itself after that.
@@ -32,7 +32,7 @@ const PROGRAM = `
 		"api.example.com": [SERVER],
 		"www.example.org": [SERVER],
 		"evil-example.org": [SERVER],
-		"private.example.org": ["192.168.1.1"],
+		"private.example.org": ["172.17.0.1"],
 		"metadata.example.org": ["169.254.169.254"],
 		"loopback.example.org": ["127.0.0.1"],
 		"shared.example.org": ["100.64.0.1"],
@@ -48,7 +48,7 @@ const PROGRAM = `
 		const name = labels.join(".").toLowerCase();
 		console.log("name " + name);
 		asked[name] = (asked[name] ?? 0) + 1;
-		const addresses = name === "rebind.example.org" ? [asked[name] === 1 ? "${SERVER}" : "127.0.0.1"] : zone[name] ?? [];
+		const addresses = name === "rebind.example.org" ? [asked[name] === 1 ? "${SERVER}" : "172.17.0.1"] : zone[name] ?? [];
 		const isA = message.readUInt16BE(at + 1) === 1;
 		const answers = isA ? addresses : [];
 		const head = Buffer.from(message.subarray(0, 12));
@@ -65,7 +65,7 @@ const PROGRAM = `
 		request.on("end", () => {
 			console.log("http " + port + " " + request.method + " " + request.headers.host + request.url + " " + bytes);
 			if (request.url.startsWith("/large")) return response.end(Buffer.alloc(2 ** 20));
-			response.end("hello from outside");
+			response.end("hello from outside to " + request.headers.host);
 		});
 	}).listen(port);
 	tcp((socket) => {

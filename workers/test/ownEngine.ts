@@ -1,9 +1,11 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import Docker from "dockerode";
+import { mountsUnder } from "../src/engine/outputVolume.ts";
 import { sleep } from "../src/runtime/loop.ts";
 
 export type OwnEngine = {
@@ -14,6 +16,7 @@ export type OwnEngine = {
 	stop(): Promise<void>;
 };
 
+const run = promisify(execFile);
 const never = new AbortController().signal;
 
 /**
@@ -50,6 +53,8 @@ export async function startOwnEngine(config: object = {}, networks = false): Pro
 		async stop() {
 			daemon.kill("SIGTERM");
 			await exited;
+			// A container on the host's network leaves the namespace's handle mounted.
+			for (const path of await mountsUnder(dir)) await run("umount", [path]);
 			await rm(dir, { recursive: true, force: true, maxRetries: 5 });
 		},
 	};

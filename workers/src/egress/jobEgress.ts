@@ -35,8 +35,8 @@ const NOBODY = "0.0.0.0";
 /** What the proxy needs whatever the job does: its connections and what is on its way on them. */
 const PROXY_MEMORY_MIB = 192;
 
-const networkName = ({ name }: Pick<EgressTask, "name">) => `${name}-net`;
-const proxyName = ({ name }: Pick<EgressTask, "name">) => `${name}-proxy`;
+export const networkName = ({ name }: Pick<EgressTask, "name">) => `${name}-net`;
+export const proxyName = ({ name }: Pick<EgressTask, "name">) => `${name}-proxy`;
 
 /**
  * Makes network and proxy and returns what connects the job to them. Repeating it takes what an earlier call made; a
@@ -108,7 +108,7 @@ export function useOf(line: string | undefined): EgressUse {
 	}
 }
 
-function policyOf(
+export function policyOf(
 	{ egress, maxBytes }: Exclude<JobSpec["network"], "none">,
 	means: EgressMeans,
 	inner: string,
@@ -119,7 +119,7 @@ function policyOf(
 }
 
 /** Held by the very limits that hold a job. */
-function proxyPlan(task: EgressTask, policy: ProxyPolicy, means: EgressMeans): ContainerPlan {
+export function proxyPlan(task: EgressTask, policy: ProxyPolicy, means: EgressMeans): ContainerPlan {
 	return {
 		name: proxyName(task),
 		labels: { ...task.labels, "depin.egress": "proxy" },

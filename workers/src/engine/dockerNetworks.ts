@@ -74,22 +74,27 @@ async function createNetwork(docker: Docker, name: string, labels: Record<string
 	const existing = await inspect(docker, name);
 	if (existing) return existing;
 	try {
-		await docker.createNetwork({
-			Name: name,
-			CheckDuplicate: true,
-			Driver: "bridge",
-			Internal: true,
-			Attachable: false,
-			EnableIPv6: false,
-			Options: BRIDGE_OPTIONS,
-			Labels: labels,
-		});
+		await docker.createNetwork(networkBody(name, labels));
 	} catch (error) {
 		if (statusOf(error) !== 409) throw engineError(`making network ${name}`, error);
 	}
 	const made = await inspect(docker, name);
 	if (made) return made;
 	throw engineError(`making network ${name}`, new Error("it is not there afterwards"));
+}
+
+/** The body of the engine's call for a job's network. */
+export function networkBody(name: string, labels: Record<string, string>) {
+	return {
+		Name: name,
+		CheckDuplicate: true,
+		Driver: "bridge",
+		Internal: true,
+		Attachable: false,
+		EnableIPv6: false,
+		Options: BRIDGE_OPTIONS as Record<string, string>,
+		Labels: labels,
+	};
 }
 
 async function inspect(docker: Docker, name: string): Promise<InnerNetwork | undefined> {

@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { test } from "node:test";
-import { attacks } from "./attacks/all.ts";
+import { attacks as containers } from "./attacks/all.ts";
+import { egressAttacks } from "./egress/attacks.ts";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
+const attacks = [...containers, ...egressAttacks];
 /** Last cells of the tables with three columns. */
 const proofs = readFileSync(join(ROOT, "docs/security.md"), "utf8")
 	.split("\n")
