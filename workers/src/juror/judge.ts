@@ -5,7 +5,7 @@ import { type Comparison, compareOutputs, type JobSpec, ManifestInvalidError, re
 import { ContentUnavailableError, digestOfCid } from "depin/storage";
 import { zeroHash } from "viem";
 import { loadBundle, type OrderBundle } from "../node/bundle.ts";
-import type { ContentCache } from "../node/content.ts";
+import { type ContentCache, ContentFailure } from "../node/content.ts";
 import type { NodeContext } from "../node/context.ts";
 import { needsOf } from "../node/needs.ts";
 import { runAgain } from "../node/runAgain.ts";
@@ -42,18 +42,18 @@ export async function judge(duty: Case): Promise<Reasoned> {
 	await mkdir(dir, { recursive: true, mode: 0o700 });
 	const claimedDir = join(dir, "claimed");
 	const look = async () => {
-		const { tasks, content } = await readPublished(ctx.content, facts, bundle, signal);
+		const { tasks, content, sources } = await readPublished(ctx.content, facts, bundle, signal);
 		const stated = tasks?.find(({ index }) => index === dispute.index);
 		const digest = dispute.claimed?.digest ?? stated?.outputDigest;
 		const fetched = digest !== undefined && (await fetchClaimed(content, digest, spec, { folder: claimedDir, signal }));
-		return { published: stated !== undefined && fetched, fetched };
+		return { published: stated !== undefined && fetched, fetched, sources };
 	};
 	try {
 		const { claimed } = dispute;
 		const first = await look();
 		const judged = { match: spec.match, timeout: spec.timeout, claimed };
 		const compared =
-			claimed && matters(spec) ? await runAndCompare(duty, bundle, spec, claimedDir, first.fetched) : nothing;
+			claimed && matters(spec) ? await runAndCompare(duty, bundle, { spec, claimedDir, ...first }) : nothing;
 		const finding = (published: boolean): Finding => ({ ...judged, ...compared, published });
 		let { published } = first;
 		// Nobody is condemned for content that may come yet.
@@ -83,11 +83,9 @@ async function loadOrNothing(
 }
 
 async function runAndCompare(
-	{ ctx, cache, dispute, round }: Case,
+	{ ctx, cache, dispute, round, dataBy }: Case,
 	bundle: OrderBundle,
-	spec: JobSpec,
-	claimedDir: string,
-	fetched: boolean,
+	{ spec, claimedDir, fetched, sources }: { spec: JobSpec; claimedDir: string; fetched: boolean; sources: string[] },
 ): Promise<{ obtained: Obtained; comparison: Comparison | undefined }> {
 	const digest = dispute.claimed?.digest ?? zeroHash;
 	const name = `depin-${ctx.account.address.slice(2, 10).toLowerCase()}-jury-${dispute.dispute.slice(2, 14)}-${round}`;
@@ -97,8 +95,10 @@ async function runAndCompare(
 	const dir = join(ctx.stateDir, "jobs", name);
 	const { engine, host, tiers, egress, signal } = ctx;
 	const own = { engine, host, tiers, egress, signal, cache, name, labels, dir, spec };
-	const rest = { index: dispute.index, sources: bundle.sources, gpuUuids: lease.gpuUuids };
+	const from = [...bundle.sources, ...sources];
+	const rest = { index: dispute.index, sources: from, gpuUuids: lease.gpuUuids };
 	try {
+		await untilHere(() => cache.ensure(spec, from, signal), { ctx, dataBy });
 		return await runAgain({ ...own, ...rest }, async ({ outputs, reason, seconds }, outputsDir) => {
 			const obtained = { digest: digestOfCid(outputs.root), status: reasons[reason].status, seconds };
 			const comparable = fetched || spec.match === "exact" || digest === obtained.digest;
@@ -112,6 +112,20 @@ async function runAndCompare(
 		return { obtained: { impossible: failure.detail }, comparison: undefined };
 	} finally {
 		ctx.ledger.release(name);
+	}
+}
+
+/** What the consumer took back, the node may still hand over. */
+async function untilHere(fetch: () => Promise<unknown>, { ctx, dataBy }: Pick<Case, "ctx" | "dataBy">): Promise<void> {
+	for (;;) {
+		try {
+			await fetch();
+			return;
+		} catch (error) {
+			const missing = error instanceof ContentFailure && error.reason.endsWith("-missing");
+			if (!missing || ctx.clock.now() >= dataBy) throw error;
+			await sleep(ASK_AGAIN_MS, ctx.signal);
+		}
 	}
 }
 

@@ -18,6 +18,8 @@ export type Published = {
 	/** Undefined unless they give the result's root: then the chain vouches for them. */
 	tasks: StatementTask[] | undefined;
 	content: ContentClient;
+	/** Gateways that the node names. */
+	sources: string[];
 };
 
 /** Reads a job's statement as far as anybody has it. Its signature does not matter here: the chain names its hash. */
@@ -34,11 +36,12 @@ export async function readPublished(
 		const lot = tasksOfLot(bundle, lotOf(facts.order, facts.job)).map(({ leaf }) => leaf);
 		const asOrdered = tasks.length === lot.length && tasks.every(({ taskLeaf }) => lot.includes(taskLeaf));
 		const vouched = asOrdered && resultRoot(tasks) === facts.submitted.result.resultRoot;
-		return { tasks: vouched ? tasks : undefined, content: withSources(named, sources.flatMap(usable)) };
+		const theirs = sources.flatMap(usable);
+		return { tasks: vouched ? tasks : undefined, content: withSources(named, theirs), sources: theirs };
 	} catch (error) {
 		signal.throwIfAborted();
 		if (error instanceof ContentUnavailableError || error instanceof DagInvalidError || isUnreadable(error))
-			return { tasks: undefined, content: named };
+			return { tasks: undefined, content: named, sources: [] };
 		throw error;
 	}
 }

@@ -43,6 +43,8 @@ export type ContentCache = {
 	ensure(spec: JobSpec, sources: readonly string[], signal: AbortSignal): Promise<TaskContent>;
 	/** True when nothing would have to be fetched. */
 	has(spec: JobSpec): Promise<boolean>;
+	/** Where an input lies, if it is here whole. */
+	input(cid: string): string | undefined;
 };
 
 export type ContentCacheOptions = {
@@ -136,6 +138,7 @@ export function createContentCache({ client, engine, journal, stateDir }: Conten
 			]);
 			return { imageId, inputs };
 		},
+		input: (cid) => (journal.get(`input ${cid}`) ? join(stateDir, "inputs", cid) : undefined),
 		async has(spec) {
 			return (
 				spec.inputs.every(({ cid }) => journal.get(`input ${cid}`)) && (await loadedImage(spec.image)) !== undefined

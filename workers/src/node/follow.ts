@@ -4,6 +4,8 @@ import { decodeCursor, encodeCursor } from "../runtime/cursor.ts";
 import type { Metrics } from "../runtime/metrics.ts";
 import { type MarketEvent, type MarketUpdate, watchMarket } from "../runtime/watchMarket.ts";
 import { afterReorg } from "./afterReorg.ts";
+import { createAnswers } from "./answers.ts";
+import type { ContentCache } from "./content.ts";
 import type { NodeContext } from "./context.ts";
 import { createForgetter } from "./forget.ts";
 import type { Jobs } from "./jobs.ts";
@@ -15,6 +17,7 @@ import type { WorkKey } from "./works.ts";
 
 export type FollowParameters = {
 	ctx: NodeContext;
+	cache: ContentCache;
 	jobs: Jobs;
 	offers: Offers;
 	/** Absent: this node does no jury duty. */
@@ -28,10 +31,20 @@ export type FollowParameters = {
 const QUIET_MS = 5_000;
 
 /** Turns blocks into journal rows, and journal rows into work. Runs until `ctx.signal` aborts. */
-export async function follow({ ctx, jobs, offers, jury, wsUrl, metrics, onCaughtUp }: FollowParameters): Promise<void> {
+export async function follow({
+	ctx,
+	cache,
+	jobs,
+	offers,
+	jury,
+	wsUrl,
+	metrics,
+	onCaughtUp,
+}: FollowParameters): Promise<void> {
 	const saved = ctx.journal.get("cursor");
 	const settler = createSettler(ctx);
 	const replicas = createReplicas(ctx);
+	const answers = createAnswers(ctx, cache);
 	const forgetter = createForgetter(ctx);
 	let level = false;
 	let reorged = false;
@@ -73,6 +86,7 @@ export async function follow({ ctx, jobs, offers, jury, wsUrl, metrics, onCaught
 		offers.consider();
 		settler.settleDue();
 		replicas.tend();
+		answers.tend();
 		jury?.look();
 	}
 

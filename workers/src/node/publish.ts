@@ -54,8 +54,10 @@ export async function discardHeld(ctx: NodeContext, work: Pick<Work, "orderId" |
 	await rm(heldDir(ctx, work), { recursive: true, force: true });
 }
 
-function heldDir({ stateDir }: NodeContext, { orderId, job }: Pick<Work, "orderId" | "job">): string {
-	return join(stateDir, "held", `${orderId}-${job}`);
+export const heldName = ({ orderId, job }: Pick<Work, "orderId" | "job">): string => `${orderId}-${job}`;
+
+function heldDir({ stateDir }: NodeContext, work: Pick<Work, "orderId" | "job">): string {
+	return join(stateDir, "held", heldName(work));
 }
 
 const open = (path: string) => decodeCar(createReadStream(path), path);

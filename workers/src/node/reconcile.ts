@@ -1,10 +1,11 @@
-import { mkdir, readdir } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { taskRange } from "depin";
 import { releaseOutputs } from "../engine/outputVolume.ts";
 import { oneLine } from "../runtime/errors.ts";
 import type { NodeContext } from "./context.ts";
 import type { Jobs } from "./jobs.ts";
+import { heldName } from "./publish.ts";
 import { containerName, ourLabels } from "./runTask.ts";
 import { workId } from "./works.ts";
 
@@ -35,6 +36,16 @@ export async function reconcile(ctx: NodeContext, jobs: Jobs): Promise<void> {
 		}),
 	);
 	await removeStaleDirectories(ctx, keep);
+	await removeStaleHeld(ctx);
+}
+
+/** What was kept back of replicas that ended while this node was down. */
+async function removeStaleHeld(ctx: NodeContext): Promise<void> {
+	const keep = new Set(ctx.works.live().map(heldName));
+	const root = join(ctx.stateDir, "held");
+	for (const name of await readdir(root).catch(() => [])) {
+		if (!keep.has(name)) await rm(join(root, name), { recursive: true, force: true });
+	}
 }
 
 async function removeStaleDirectories(ctx: NodeContext, keep: ReadonlySet<string>): Promise<void> {

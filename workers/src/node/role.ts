@@ -87,6 +87,7 @@ async function runNode(role: RoleContext<NodeConfig>): Promise<void> {
 	// Following the chain goes on while jobs in hand finish: a stop or an expiry must still reach them.
 	const following = follow({
 		ctx,
+		cache,
 		jobs,
 		offers,
 		jury: config.juror ? await createJury(ctx, cache) : undefined,

@@ -1,21 +1,14 @@
-import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { createMarketClient, type MarketClient } from "depin";
 import { devnetUsdAbi } from "depin/abi";
-import { deposit, register, signNodeConsent } from "depin/actions";
+import { deposit, getNode, register, retire, signNodeConsent } from "depin/actions";
 import { type Address, type PrivateKeyAccount, zeroHash } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { type DevnetAccount, wellKnown } from "../../../deploy/devnet/accounts.ts";
 import { testClient } from "../../../deploy/devnet/chain.ts";
-import { nodeConfigSchema } from "../../src/node/config.ts";
 import { openJournal } from "../../src/node/journal.ts";
-import { nodeRole } from "../../src/node/role.ts";
-import { loadConfig } from "../../src/runtime/config.ts";
-import { runLifecycle } from "../../src/runtime/lifecycle.ts";
-import { createLog } from "../../src/runtime/log.ts";
-import { createMetrics } from "../../src/runtime/metrics.ts";
-import { until } from "../until.ts";
 import { startWorld, type World } from "../world.ts";
+import { type Member, memberOf } from "./member.ts";
 
 /** Node owners: enough for a panel of seven, of which none may own the judged node. */
 export const OWNERS = 9;
@@ -23,15 +16,6 @@ export const OWNERS = 9;
 export const WORKERS = 3;
 const STAKE = 1_000_000_000n;
 const NEVER = "1000000000000";
-
-/** A node of the network, running in this process on its own journal, engine containers, storage and chain. */
-export type Member = {
-	address: Address;
-	account: PrivateKeyAccount;
-	owner: Address;
-	start(): Promise<void>;
-	stop(): Promise<void>;
-};
 
 /** A party that runs no software of ours: it does what a story needs. */
 export type Stranger = {
@@ -43,13 +27,17 @@ export type Stranger = {
 
 export type Network = World & {
 	members: Member[];
+	/** Who has money here, and the nodes of each. */
+	parties: ReadonlyMap<Address, readonly Address[]>;
 	/** The member or stranger that has this node. */
 	member(node: Address): Member;
 	clientOf(account: PrivateKeyAccount): MarketClient;
 	/** Registers a node of a new owner with `stake`. */
 	stranger(stake?: bigint): Promise<Stranger>;
-	/** Gives an account gas and free balance on the Market. */
-	fund(account: PrivateKeyAccount, amount: bigint): Promise<void>;
+	/** Brings up what a story took down, and retires its strangers: the next one's jurors must not be drawn from them. */
+	tidy(): Promise<void>;
+	/** Somebody new with gas and money on the Market. */
+	challenger(): Promise<PrivateKeyAccount>;
 };
 
 export async function startNetwork(): Promise<Network> {
@@ -92,6 +80,8 @@ export async function startNetwork(): Promise<Network> {
 			pollingIntervalMs: 100,
 		});
 	};
+	const parties = new Map<Address, Address[]>(members.map(({ owner, address }) => [owner, [address]]));
+	for (const { address } of [devnet.accounts.consumer, devnet.accounts.keeper]) parties.set(address, []);
 	async function fund(account: PrivateKeyAccount, amount: bigint): Promise<void> {
 		await testClient(devnet.rpcUrl).setBalance({ address: account.address, value: 10n ** 20n });
 		if (amount === 0n) return;
@@ -101,7 +91,24 @@ export async function startNetwork(): Promise<Network> {
 		await client.waitForTransactionReceipt({ hash });
 		await deposit(client, { amount });
 	}
+	let challengers = 0;
+	async function challenger(): Promise<PrivateKeyAccount> {
+		challengers += 1;
+		const account = privateKeyToAccount(wellKnown(50 + challengers).key);
+		await fund(account, 100_000_000n);
+		parties.set(account.address, []);
+		return account;
+	}
 	let strangers = 0;
+	const around: Stranger[] = [];
+	async function tidy(): Promise<void> {
+		await Promise.all(members.filter(({ up }) => !up).map((member) => member.start()));
+		if (devnet.keeper?.pid === undefined) await devnet.keeper?.start();
+		for (const { node, ownerClient } of around.splice(0)) {
+			const { status } = await getNode(ownerClient, { node: node.address });
+			if (status === "active" || status === "suspended") await retire(ownerClient, { node: node.address });
+		}
+	}
 	async function stranger(stake = STAKE): Promise<Stranger> {
 		strangers += 1;
 		const [owner, node] = [wellKnown(100 + strangers), wellKnown(200 + strangers)].map(({ key }: DevnetAccount) =>
@@ -128,51 +135,22 @@ export async function startNetwork(): Promise<Network> {
 			uri: "",
 			consent,
 		});
+		parties.set(owner.address, [node.address]);
+		around.push({ owner, node, client, ownerClient });
 		return { owner, node, client, ownerClient };
 	}
 	return {
 		...world,
 		members,
+		parties,
 		clientOf,
 		stranger,
-		fund,
+		challenger,
+		tidy,
 		member: (node) => members.find(({ address }) => address === node) ?? fail(`${node} is nobody's here`),
 		async stop() {
 			await Promise.all(members.map((member) => member.stop()));
 			await world.stop();
-		},
-	};
-}
-
-function memberOf(configFile: string, account: PrivateKeyAccount, owner: Address): Member {
-	let running: { stop: (reason: string) => void; ended: Promise<unknown> } | undefined;
-	return {
-		address: account.address,
-		account,
-		owner,
-		async start() {
-			const config = await loadConfig(configFile, nodeConfigSchema);
-			const log = createLog({ role: `node ${account.address.slice(0, 8)}`, level: config.logLevel });
-			let stop: (reason: string) => void = () => {};
-			const metrics = createMetrics("node");
-			const work = (life: Parameters<typeof nodeRole.run>[0]["life"]) =>
-				nodeRole.run({ config, configFile, log, metrics, life });
-			const ended = runLifecycle({ log, drainMs: 0 }, work, (end) => {
-				stop = end;
-			});
-			running = { stop: (reason) => stop(reason), ended };
-			const { listen } = JSON.parse(await readFile(configFile, "utf8"));
-			await until(`node ${account.address} is ready`, () =>
-				fetch(`http://${listen.host}:${listen.port}/ready`).then(
-					({ ok }) => ok,
-					() => false,
-				),
-			);
-		},
-		async stop() {
-			running?.stop("the test says so");
-			await running?.ended;
-			running = undefined;
 		},
 	};
 }

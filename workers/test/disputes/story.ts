@@ -1,28 +1,66 @@
+import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { type Verdict, verdictCode, verdictName, voteCommitment } from "depin";
-import { panelArbiterAbi } from "depin/abi";
-import {
-	challengeResult,
-	getAccount,
-	getJobFacts,
-	getOrderEvents,
-	getPanel,
-	getReceipt,
-	type TimedEvent,
-} from "depin/actions";
+import { type MarketClient, type Verdict, verdictCode, verdictName, voteCommitment } from "depin";
+import { marketAbi, panelArbiterAbi } from "depin/abi";
+import { challengeResult, getJobFacts, getOrderEvents, getPanel, getReceipt, type TimedEvent } from "depin/actions";
 import { createBundle, leafProof, type StatementTask } from "depin/jobs";
 import { type Address, type Hex, toHex } from "viem";
 import type { PrivateKeyAccount } from "viem/accounts";
+import { playNode, type Script } from "../../../sdk/test/scriptedNode.ts";
 import { until } from "../until.ts";
-import type { PostedJob } from "../world.ts";
-import type { Network } from "./network.ts";
+import type { OrderOptions, PostedJob } from "../world.ts";
+import type { Moved } from "./ledger.ts";
+import type { Network, Stranger } from "./network.ts";
+
+export const PRICE = 300_000n;
+export const BOND = 1_000_000n;
+export const STAKE = 1_000_000_000n;
+/** Of a juror. */
+export const FEE = (PRICE * 3n) / 2n;
+/** What silence, and a vote against the verdict, cost. */
+export const SLICE = BOND / 5n;
+/** Of a job that is paid in full: two percent. */
+export const MARKET_FEE = PRICE / 50n;
+export const PROGRAM = `require("fs").writeFileSync("/outputs/n", "task " + (process.env.N ?? 0))`;
+export const WRONG = { n: "task 0, or so" };
+
+/** Something that happens between strangers, and what it came to. */
+export type Story = { name: string; play(network: Network): Promise<Ending> };
+/** `moved`: who got what, base units, by name. */
+export type Ending = { verdict: string; moved: Moved };
+
+export async function order(network: Network, options: OrderOptions = {}, program = PROGRAM): Promise<PostedJob> {
+	const { spec, choices, ...rest } = options;
+	const terms = { maxPrice: PRICE, bond: BOND, challengeFor: 600, ...choices };
+	return network.order(program, { ...rest, spec: { match: "exact", ...spec }, choices: terms });
+}
+
+/** A job that a stranger claims, and reports as the script says. */
+export async function reportedBy(
+	network: Network,
+	{ client, node: account }: Stranger,
+	script: Script,
+	options: OrderOptions = {},
+): Promise<PostedJob> {
+	const job = await order(network, { ...options, choices: { node: account.address, ...options.choices } });
+	const { storage } = network.devnet;
+	await playNode({ client, account, storage }, { orderId: job.orderId, job: 0 }, script);
+	return job;
+}
 
 const UNIT = 1_000_000n;
 /** "0.75": base units of the asset as people read them. */
-export const money = (amount: bigint): string => {
+export function money(amount: bigint): string {
 	const [sign, size] = amount < 0n ? ["-", -amount] : ["", amount];
 	return `${sign}${size / UNIT}.${`${size % UNIT}`.padStart(6, "0").replace(/0{1,4}$/, "")}`;
-};
+}
+
+/** Passes the time in which a first verdict can be appealed. */
+export const appealsOver = (network: Network) => network.pass(61);
+
+/** Owners of nodes of the network. */
+export const ownersOf = (network: Network, nodes: readonly Address[]): Address[] =>
+	nodes.map((node) => network.member(node).owner);
 
 export type Challenge = { dispute: Hex; arbiter: Address; bond: bigint };
 
@@ -33,7 +71,6 @@ export async function challenge(
 	by: PrivateKeyAccount,
 	index = 0,
 ): Promise<Challenge> {
-	await network.fund(by, 100_000_000n);
 	const ref = { orderId: job.orderId, job: 0 };
 	const [facts, { receipt }] = [await getJobFacts(network.client, ref), await getReceipt(network.client, ref)];
 	const { spec, parameters, tasksPerLot } = job.manifest;
@@ -68,13 +105,25 @@ export async function bribedVote(
 	const [salt, vote, node] = [toHex(randomBytes(32)), { verdict, digest }, juror.address];
 	const commitment = voteCommitment({ dispute: at.dispute, round: 0, node, vote, salt });
 	const arbiter = { address: at.arbiter, abi: panelArbiterAbi, account: juror, chain: null } as const;
-	const committed = await client.writeContract({ ...arbiter, functionName: "vote", args: [at.dispute, commitment] });
-	await client.waitForTransactionReceipt({ hash: committed });
+	await send(client, { ...arbiter, functionName: "vote", args: [at.dispute, commitment] });
 	return async () => {
 		const args = [at.dispute, verdictCode(verdict), digest, salt] as const;
-		const opened = await client.writeContract({ ...arbiter, functionName: "reveal", args });
-		await client.waitForTransactionReceipt({ hash: opened });
+		await send(client, { ...arbiter, functionName: "reveal", args });
 	};
+}
+
+/** Gas to spare: whoever comes last in a round pays for what ends it, and that may change on the way. */
+async function send(client: MarketClient, call: Parameters<MarketClient["writeContract"]>[0]): Promise<void> {
+	const hash = await client.writeContract({ ...call, gas: 1_000_000n } as typeof call);
+	const { status } = await client.waitForTransactionReceipt({ hash });
+	assert.equal(status, "success", `${call.functionName} of the arbiter`);
+}
+
+/** Waits until so many jurors of the round that runs have committed, or opened, their votes. */
+export async function waitForVotes(network: Network, at: Challenge, step: "committed" | "revealed", count: number) {
+	await until(`${count} jurors have ${step}`, async () => {
+		return (await getPanel(network.client, at)).seats.filter((seat) => seat[step]).length === count;
+	});
 }
 
 /** Waits until the votes of a round are in, and lets the time for an appeal pass. */
@@ -97,28 +146,16 @@ export async function resolved(network: Network, job: PostedJob, { dispute }: Ch
 	});
 }
 
-/** Free balances of several accounts, and how they changed since. */
-export async function purses<name extends string>(network: Network, named: Record<name, Address>) {
-	const read = async () => {
-		const entries = Object.entries<Address>(named).map(async ([name, account]) => {
-			const { free } = await getAccount(network.client, { account });
-			return [name, free] as const;
-		});
-		return Object.fromEntries(await Promise.all(entries)) as Record<name, bigint>;
-	};
-	const before = await read();
-	return async () => {
-		const after = await read();
-		return Object.fromEntries(
-			Object.entries<bigint>(after).map(([name, free]) => [name, free - before[name as name]]),
-		) as Record<name, bigint>;
-	};
+/** Waits until a dispute whose job ended otherwise gave its bonds back. */
+export async function reclaimed(network: Network, { dispute }: Challenge): Promise<void> {
+	await until(`the bond of ${dispute} is back`, async () => {
+		return (
+			(await network.client.readContract({ ...marketOf(network), functionName: "disputeOf", args: [dispute] })).bond ===
+			0n
+		);
+	});
 }
 
-/** Prints who got what, above the story's name. */
-export function tell(verdict: string, parts: Record<string, bigint>): void {
-	const all = Object.entries(parts).map(([who, amount]) => `${who} ${amount > 0n ? "+" : ""}${money(amount)}`);
-	console.log(`${verdict}: ${all.join(", ")}`);
-}
+export const marketOf = ({ client }: Network) => ({ address: client.deployment.market, abi: marketAbi }) as const;
 
 export const verdictOf = ({ verdict }: Resolved): string => verdictName(verdict).toUpperCase();
