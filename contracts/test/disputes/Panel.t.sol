@@ -2,6 +2,7 @@
 pragma solidity ^0.8.37;
 
 import {IMarketErrors} from "../../interfaces/IMarketErrors.sol";
+import {IMarketEvents} from "../../interfaces/IMarketEvents.sol";
 import {IPanelArbiter, PanelConfig, PanelView, Seat} from "../../interfaces/IPanelArbiter.sol";
 import {Verdict} from "../../types/Dispute.sol";
 import {JobState} from "../../types/JobSlot.sol";
@@ -416,6 +417,43 @@ contract PanelTest is DisputeTest {
         assertBooks(before);
         vm.assertEq(freeOf(appellant), 100e6 - APPEAL_BOND);
         vm.assertEq(freeOf(challenger), challengerBefore - BOND);
+    }
+
+    function test_GivenAWatcherOfTheLog() external {
+        address[3] memory wanted = drawnOf(panel.panelOf(dispute, 0));
+        skip(DRAW_DELAY);
+        uint32 commitBy = uint32(time + order.maxRun + SLACK);
+        for (uint256 i = 0; i < 3; ++i) {
+            vm.expectEmit(address(panel));
+            emit IPanelArbiter.JurorDrawn(dispute, 0, wanted[i], market.nodeOf(wanted[i]).owner);
+        }
+        vm.expectEmit(address(panel));
+        emit IPanelArbiter.PanelSeated(dispute, 0, 3, uint32(time + DATA_FOR), commitBy);
+        panel.draw(dispute, "");
+        for (uint256 i = 0; i < 3; ++i) {
+            bytes32 commitment = keccak256(
+                abi.encode(dispute, 0, wanted[i], Verdict.VALID, bytes32("out"), bytes32("salt"))
+            );
+            vm.expectEmit(address(panel));
+            emit IPanelArbiter.VoteCommitted(dispute, 0, wanted[i], commitment);
+            vm.prank(wanted[i]);
+            panel.vote(dispute, commitment);
+        }
+        vm.expectEmit(address(panel));
+        emit IPanelArbiter.VoteRevealed(dispute, 0, wanted[0], Verdict.VALID, "out");
+        vm.prank(wanted[0]);
+        panel.reveal(dispute, Verdict.VALID, "out", "salt");
+        skip(REVEAL_FOR + 1);
+
+        vm.expectEmit(address(market));
+        emit IMarketEvents.Appealed(dispute, appellant, APPEAL_BOND);
+        vm.expectEmit(address(panel));
+        emit IPanelArbiter.PanelOpened(dispute, 1, CLASS, uint32(OWNERS), uint64(time + DRAW_DELAY), uint96(FEE));
+        appeal(dispute);
+        judge(dispute, 1, same(Verdict.VALID, 7));
+        vm.expectEmit(address(panel));
+        emit IPanelArbiter.Concluded(dispute, 1, Verdict.VALID);
+        panel.conclude(order.pack(), receipt, dispute);
     }
 
     function test_GivenTheFirstAndTheLastSecondOfEachStep() external {

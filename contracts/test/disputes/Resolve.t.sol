@@ -3,7 +3,7 @@ pragma solidity ^0.8.37;
 
 import {IMarketErrors} from "../../interfaces/IMarketErrors.sol";
 import {IMarketEvents} from "../../interfaces/IMarketEvents.sol";
-import {Ruling, Verdict} from "../../types/Dispute.sol";
+import {Ruling, Split, Verdict} from "../../types/Dispute.sol";
 import {JobState} from "../../types/JobSlot.sol";
 import {NodeStatus} from "../../types/Node.sol";
 import {Receipt} from "../../types/Receipt.sol";
@@ -67,6 +67,9 @@ contract ResolveTest is DisputeTest {
         emit IMarketEvents.NodeJailed(node, 100e6);
         vm.expectEmit(address(market));
         emit IMarketEvents.JurorPaid(jurors[0], dispute, FEE);
+        vm.expectEmit(address(market));
+        Split memory split = Split(100e6, 1e6, 30e6 + BOND, 0, 0, 3 * FEE, 69e6 - 3 * FEE);
+        emit IMarketEvents.Resolved(id, 0, dispute, Verdict.INVALID, 0, split);
         resolve(Verdict.INVALID);
         assertState(order, 0, JobState.VOID);
         assertStatus(node, NodeStatus.JAILED);
@@ -101,6 +104,20 @@ contract ResolveTest is DisputeTest {
         assertBooks(before); // nothing for the pool
         vm.assertEq(freeOf(challenger), challengerBefore + 30e6 - 3e6);
         vm.assertEq(freeOfJurors(), jurorsBefore + 72e6);
+    }
+
+    function test_GivenTheMoneyDoesNotDivide() external {
+        address[] memory eleven = new address[](11);
+        for (uint256 i = 0; i < 11; ++i) eleven[i] = jurors[i % 3];
+        Ruling memory r = ruling(Verdict.INVALID, eleven, nobody);
+        r.fee = 50e6;
+        resolve(r);
+        before.consumerFree += 2e6;
+        before.stake = before.locked = before.open = 0;
+        before.pool += 2; // 69 dUSD of stake and 4.5 of bond in eleven parts
+        assertBooks(before);
+        vm.assertEq(freeOf(challenger), challengerBefore + 30e6 - BOND);
+        vm.assertEq(freeOfJurors(), jurorsBefore + 73_499_998);
     }
 
     function test_GivenTheNodeIsJailedAlready() external {
@@ -152,6 +169,10 @@ contract ResolveTest is DisputeTest {
     }
 
     function test_WhenTheVerdictIsValid() external {
+        vm.expectEmit(address(market));
+        uint32 settleable = uint32(time + order.challengeFor);
+        Split memory split = Split(0, 0, 0, 0, BOND - 3 * FEE, 3 * FEE, 0);
+        emit IMarketEvents.Resolved(id, 0, dispute, Verdict.VALID, settleable, split);
         resolve(Verdict.VALID);
         assertState(order, 0, JobState.SUBMITTED_OK);
         before.ownerFree += BOND - 3 * FEE;

@@ -326,11 +326,13 @@ contract PanelHandler is PanelGhost {
         bool convicted = expected == Verdict.UNAVAILABLE;
         uint256 payments;
         uint256 slashes;
+        uint256 verdicts;
         for (uint256 i = 0; i < logs.length; ++i) {
             bytes32 topic = logs[i].topics[0];
             if (topic == IMarketEvents.JurorPaid.selector) ++payments;
             if (topic == IMarketEvents.NodeSlashed.selector) ++slashes;
             if (topic == IMarketEvents.Resolved.selector) {
+                ++verdicts;
                 vm.assertEq(
                     abi.decode(logs[i].data, (uint256)),
                     uint256(expected),
@@ -350,6 +352,7 @@ contract PanelHandler is PanelGhost {
                 else (++faulted, reached["out-voted"] += 1);
             }
         }
+        vm.assertEq(verdicts, 1, "a dispute is resolved once");
         vm.assertEq(payments, paid, "who voted with the verdict is paid, once a seat");
         vm.assertEq(slashes, faulted + (convicted ? 1 : 0), "who voted against it or never loses a slice");
         if (expected == Verdict.INVALID) {
