@@ -1,4 +1,4 @@
-// What tests and benchmarks run for themselves: PostgreSQL, nginx, gVisor and Chromium, as the distribution packages them.
+// What tests and benchmarks run for themselves: PostgreSQL, nginx, gVisor, Chromium and an image registry, as the distribution packages them.
 import { existsSync, globSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { aptInstall, isDebian } from "./apt.ts";
@@ -17,12 +17,14 @@ export function postgresPrograms(): string | undefined {
 export const NGINX = "/usr/sbin/nginx";
 export const RUNSC = "/usr/bin/runsc";
 export const CHROMIUM = "/usr/bin/chromium";
+export const DOCKER_REGISTRY = "/usr/bin/docker-registry";
 
 const installed = {
 	postgresql: () => postgresPrograms() !== undefined,
 	nginx: () => existsSync(NGINX),
 	runsc: () => existsSync(RUNSC),
 	chromium: () => existsSync(CHROMIUM),
+	"docker-registry": () => existsSync(DOCKER_REGISTRY),
 };
 export type Server = keyof typeof installed;
 

@@ -6,7 +6,7 @@ export { fetchJobContent, readOutputs } from "./fetchJob.ts";
 export { fetchJobToMemory, type JobInMemory } from "./fetchJobToMemory.ts";
 export { checkImageArchive, type ImageInfo, type ImageLimits } from "./imageArchive.ts";
 export { type BuildOptions, buildImage, normaliseImageFile, saveImage } from "./imageBuild.ts";
-export { hostArchitecture, type ImageDeclarations, refuseDeclarations } from "./imageConfig.ts";
+export { checkImageConfig, hostArchitecture, type ImageDeclarations, refuseDeclarations } from "./imageConfig.ts";
 export {
 	type ImageSource,
 	type InputSource,

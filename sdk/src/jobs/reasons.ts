@@ -82,6 +82,18 @@ export const reasons = {
 		who: "provider",
 		text: "the node's container engine failed",
 	},
+	"disk-full": {
+		status: resultStatus.inputUnavailable,
+		step: "pull",
+		who: "provider",
+		text: "the node had no disk left for the image, the inputs or the outputs",
+	},
+	"image-unsigned": {
+		status: resultStatus.inputUnavailable,
+		step: "pull",
+		who: "provider",
+		text: "the node runs this image only with a signature that it lacks",
+	},
 	"provider-shutdown": {
 		status: resultStatus.inputUnavailable,
 		step: "run",

@@ -38,9 +38,9 @@ export type HttpAnswer = { status: number; headers: IncomingHttpHeaders; body: A
  */
 export async function callHttp(url: string, call: HttpCall): Promise<HttpAnswer> {
 	let target = new URL(url);
-	let { allowPrivate } = call;
+	let { allowPrivate, headers = {} } = call;
 	for (let redirects = 0; ; redirects++) {
-		const message = await open(target, { ...call, allowPrivate });
+		const message = await open(target, { ...call, headers, allowPrivate });
 		const location = redirectOf(message, call);
 		if (location === undefined) return answerOf(message, target, call);
 		message.destroy();
@@ -50,8 +50,14 @@ export async function callHttp(url: string, call: HttpCall): Promise<HttpAnswer>
 			throw new SourceRefusedError(next.href, "the redirect leaves https");
 		// One's own configuration vouches for its own origin, not for where that origin points.
 		allowPrivate = allowPrivate && next.origin === target.origin;
+		// What authorises here is nobody else's to read.
+		if (next.origin !== target.origin) headers = without(headers, "authorization");
 		target = next;
 	}
+}
+
+function without(headers: Record<string, string>, name: string): Record<string, string> {
+	return Object.fromEntries(Object.entries(headers).filter(([given]) => given.toLowerCase() !== name));
 }
 
 function redirectOf(message: IncomingMessage, { method = "GET" }: HttpCall): string | undefined {

@@ -15,6 +15,7 @@ export { type DagLimits, linksOf } from "./demand.ts";
 export * from "./errors.ts";
 export { type Exported, type ExportedFile, exportTo } from "./export.ts";
 export { type FetchOptions, fetchDag, fetchRaw, readFile } from "./fetch.ts";
+export { callHttp, type HttpAnswer, type HttpCall } from "./http.ts";
 export { type ImportOptions, importPath } from "./importPath.ts";
 export type { ImportLimits } from "./localFiles.ts";
 export { refuseName, refusePath } from "./names.ts";

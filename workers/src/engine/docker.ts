@@ -1,5 +1,13 @@
 import Docker from "dockerode";
-import { imageIdOf, imageVolumesOf, loadImage, pullImage } from "./dockerImages.ts";
+import {
+	demandRunnable,
+	imageBytesOf,
+	imageIdOf,
+	imageVolumesOf,
+	loadImage,
+	pullImage,
+	removeImage,
+} from "./dockerImages.ts";
 import { captureLogs, lastLine } from "./dockerLogs.ts";
 import { dockerNetworks } from "./dockerNetworks.ts";
 import type { ContainerEngine, ContainerPlan, ContainerState, EngineInfo } from "./engine.ts";
@@ -28,6 +36,9 @@ export function dockerEngine(options: { socketPath?: string } = {}): ContainerEn
 		imageId: (reference) => imageIdOf(docker, reference),
 		loadImage: (tarPath, expectedId) => loadImage(docker, tarPath, expectedId),
 		pullImage: (reference, signal) => pullImage(docker, reference, signal),
+		demandRunnable: (id) => demandRunnable(docker, id),
+		imageBytes: (id) => imageBytesOf(docker, id),
+		removeImage: (id) => removeImage(docker, id),
 		create: (plan) => createContainer(docker, plan, inspect),
 		start: async (id) => {
 			await oom.watch();

@@ -19,9 +19,16 @@ export async function imageIdOf(docker: Docker, reference: string): Promise<stri
 
 /** Paths an image declares as VOLUME. */
 export async function imageVolumesOf(docker: Docker, imageId: string): Promise<string[]> {
+	return Object.keys((await inspectImage(docker, imageId)).Config.Volumes ?? {});
+}
+
+export async function imageBytesOf(docker: Docker, imageId: string): Promise<number> {
+	return (await inspectImage(docker, imageId)).Size;
+}
+
+async function inspectImage(docker: Docker, imageId: string): Promise<Docker.ImageInspectInfo> {
 	try {
-		const { Config } = await docker.getImage(imageId).inspect();
-		return Object.keys(Config.Volumes ?? {});
+		return await docker.getImage(imageId).inspect();
 	} catch (error) {
 		if (statusOf(error) === 404) {
 			throw new EngineError("image-missing", `The engine no longer holds image ${imageId}; load it again.`, error);
@@ -61,18 +68,21 @@ export async function pullImage(docker: Docker, reference: string, signal: Abort
 	const said = await text(progress, signal);
 	const id = await imageIdOf(docker, reference);
 	if (id === undefined) throw missing(reference, said.slice(-300));
-	await checkDeclarations(docker, id, reference);
+	try {
+		await demandRunnable(docker, id);
+	} catch (error) {
+		await removeImage(docker, id);
+		throw error;
+	}
 	return id;
 }
 
 /** The same rules that an image by CID meets before it is loaded. */
-async function checkDeclarations(docker: Docker, id: string, reference: string): Promise<void> {
-	const { Config, Os, Architecture } = await docker.getImage(id).inspect();
+export async function demandRunnable(docker: Docker, id: string): Promise<void> {
+	const { Config, Os, Architecture } = await inspectImage(docker, id);
 	const wrongPlatform = Os !== "linux" || Architecture !== hostArchitecture();
 	const refusal = wrongPlatform ? `it is for ${Os} on ${Architecture}` : refuseDeclarations(Config ?? {});
-	if (refusal === undefined) return;
-	await removeImage(docker, id);
-	throw new EngineError("image-invalid", `Image ${reference} may not run on a node: ${refusal}.`);
+	if (refusal !== undefined) throw new EngineError("image-invalid", `Image ${id} may not run on a node: ${refusal}.`);
 }
 
 /** Not forced: an image in use, by the operator or by another node on this engine, stays. @returns whether it went. */

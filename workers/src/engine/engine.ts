@@ -93,6 +93,12 @@ export interface ContainerEngine {
 	loadImage(tarPath: string, expectedId: string): Promise<void>;
 	/** Pulls `<repo>@sha256:…` and returns its image ID; rejects when the engine lists another digest for it. */
 	pullImage(reference: string, signal: AbortSignal): Promise<string>;
+	/** Rejects with code `image-invalid` what no node may run: for another platform, or declaring what could harm it. */
+	demandRunnable(id: string): Promise<void>;
+	/** Of its layers, unpacked; those it shares with other images too. */
+	imageBytes(id: string): Promise<number>;
+	/** False when something uses the image, which then stays. */
+	removeImage(id: string): Promise<boolean>;
 	create(plan: ContainerPlan): Promise<string>;
 	start(id: string): Promise<void>;
 	/** Resolves when the container is not running any more. */

@@ -1,6 +1,6 @@
 import { START_ALLOWANCE } from "depin";
 import { sleep } from "../runtime/loop.ts";
-import { ContentFailure } from "./content.ts";
+import { ContentFailure } from "./contentFailure.ts";
 import type { TaskRun } from "./runTask.ts";
 
 /** Of the allowance, what is kept for uploading the statement and for the block that takes the hand-back; seconds. */

@@ -24,6 +24,7 @@ export type AuditAction =
 	| "image-load"
 	| "image-pull"
 	| "image-remove"
+	| "input-remove"
 	| "volume-make"
 	| "volume-release"
 	| "container-create"

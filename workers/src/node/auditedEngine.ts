@@ -13,6 +13,10 @@ export function auditedEngine<Engine extends ContainerEngine>(engine: Engine, au
 			await audit.note("image-pull", { image: reference });
 			return engine.pullImage(reference, signal);
 		},
+		async removeImage(id) {
+			await audit.note("image-remove", { image: id });
+			return engine.removeImage(id);
+		},
 		async create(plan) {
 			const { name, labels, imageId, runtime, gpuUuids, outputsDir, inputs, connection } = plan;
 			await audit.note("container-create", {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { egressConfigSchema } from "../egress/allowance.ts";
 import { tiers } from "../engine/tiers.ts";
 import { QUOTA_SOCKET } from "../quota/protocol.ts";
+import { signaturePolicySchema } from "../registry/imagePolicy.ts";
 import { addressSchema, amountSchema, baseFields, chainSchema, keySchema, listenSchema } from "../runtime/config.ts";
 
 import { policySchema } from "./policy.ts";
@@ -26,6 +27,33 @@ const capacitySchema = z
 		slots: z.int().min(1).max(256).default(4),
 		/** Disk that outputs of all running jobs may promise to fill, MiB. Absent = what is free in `stateDir`. */
 		diskMiB: z.int().min(64).optional(),
+	})
+	.prefault({});
+
+const mib = z.int().min(64);
+
+/** What stays of the disk, and how much of it the cache of images and inputs may take, MiB. */
+const diskSchema = z
+	.strictObject({
+		/** Nothing is fetched or run that would leave less. */
+		keepFreeMiB: z.int().min(0).default(2048),
+		/** Above it, what was not used for longest goes. Absent = half of the disk. */
+		cacheHighMiB: mib.optional(),
+		/** Down to it. Absent = four fifths of `cacheHighMiB`. */
+		cacheLowMiB: mib.optional(),
+	})
+	.refine(({ cacheHighMiB, cacheLowMiB }) => (cacheLowMiB ?? 0) <= (cacheHighMiB ?? Number.POSITIVE_INFINITY), {
+		path: ["cacheLowMiB"],
+		error: "must not be above cacheHighMiB",
+	})
+	.prefault({});
+
+const imagesSchema = z
+	.strictObject({
+		/** Of all layers of one image, unpacked. */
+		maxMiB: mib.default(65_536),
+		/** Whose signature which images need. */
+		signatures: signaturePolicySchema,
 	})
 	.prefault({});
 
@@ -82,6 +110,8 @@ export const nodeConfigSchema = z.strictObject({
 	/** Journal, caches, running jobs; relative to this file. */
 	stateDir: z.string().min(1),
 	capacity: capacitySchema,
+	disk: diskSchema,
+	images: imagesSchema,
 	listen: listenSchema(8181),
 	/** Isolation tiers lent out. Absent = each one the engine has a runtime for, once it was seen to hold. */
 	tiers: z.array(z.enum(tiers)).min(1).optional(),

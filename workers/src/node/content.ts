@@ -1,173 +1,151 @@
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { checkImageArchive, ImageInvalidError, type JobSpec, type Reason } from "depin/jobs";
-import {
-	type ContentClient,
-	ContentTooLargeError,
-	ContentUnavailableError,
-	DagInvalidError,
-	exportTo,
-	parseCid,
-	withSources,
-} from "depin/storage";
-import type { ContainerEngine } from "../engine/engine.ts";
-import { EngineError } from "../engine/errors.ts";
-import { isAbort, oneLine } from "../runtime/errors.ts";
-import { retry } from "../runtime/loop.ts";
+import type { JobSpec } from "depin/jobs";
+import { type ContentClient, withSources } from "depin/storage";
+import { isOfRegistry } from "../registry/reference.ts";
+import { isAbort } from "../runtime/errors.ts";
+import type { CacheKey } from "./cache/cacheRows.ts";
+import { asContentFailure } from "./contentFailure.ts";
+import { demandSigned, fetchWithin, type ImageOptions, loadImage, pullImage } from "./images.ts";
 import { inFlight } from "./inFlight.ts";
-import type { Journal } from "./journal.ts";
 
-/** A job cannot run because of something it names. Becomes a result with this reason, never a crash. */
-export class ContentFailure extends Error {
-	override readonly name = "ContentFailure";
-	/** Asking again was tried before this was thrown. */
-	readonly retriable = false;
-	readonly reason: Reason;
-	constructor(reason: Reason, message: string, cause?: unknown) {
-		super(message, cause === undefined ? undefined : { cause });
-		this.reason = reason;
-	}
-}
-
-const GIB = 2 ** 30;
-/** A node is not asked to take an archive it could not keep twice, once as a file and once in the engine. */
-const MAX_IMAGE_BYTES = 64 * GIB;
-const MAX_INPUT_BYTES = 256 * GIB;
-/** A source may be restarting; a CID nobody has stays missing. */
-const FETCH_ATTEMPTS = 3;
+const MAX_INPUT_BYTES = 256 * 2 ** 30;
 
 export type TaskContent = { imageId: string; inputs: { path: string; source: string }[] };
 
+/** Who wants content: until `release(holder)` nothing of it is evicted, whatever happens to this process. */
+export type ContentUse = { holder: string; sources: readonly string[]; signal: AbortSignal };
+
 export type ContentCache = {
 	/** Image loaded and inputs on disk, verified. Rejects with `ContentFailure`, `EngineError` or AbortError. */
-	ensure(spec: JobSpec, sources: readonly string[], signal: AbortSignal): Promise<TaskContent>;
-	/** True when nothing would have to be fetched. */
-	has(spec: JobSpec): Promise<boolean>;
-	/** Where an input lies, if it is here whole. */
+	ensure(spec: JobSpec, use: ContentUse): Promise<TaskContent>;
+	/** Makes room for what a job may write. Rejects with `ContentFailure` when there is none. */
+	demandRoom(spec: Pick<JobSpec, "outputs">, signal: AbortSignal): Promise<void>;
+	/** Rejects with `ContentFailure` where the operator does not let this image run; with others when that is not known. */
+	demandAllowed(spec: Pick<JobSpec, "image">, signal: AbortSignal): Promise<void>;
+	/** The job is over. */
+	release(holder: string): Promise<void>;
+	/** Where an input lies, if it is here whole. Asking counts as use. */
 	input(cid: string): string | undefined;
 };
 
-export type ContentCacheOptions = {
+export type ContentCacheOptions = ImageOptions & {
 	client: ContentClient;
-	engine: ContainerEngine;
-	journal: Journal;
-	stateDir: string;
+	/** Who of those that an earlier process knew still uses what it held. */
+	holders: () => ReadonlySet<string>;
 };
 
-/** Images by CID live in the engine, inputs by CID under `stateDir/inputs`; each is fetched once, however many jobs want it. */
-export function createContentCache({ client, engine, journal, stateDir }: ContentCacheOptions): ContentCache {
+/** Images live in the engine, inputs by CID under `stateDir/inputs`; each is fetched once, however many jobs want it. */
+export function createContentCache(options: ContentCacheOptions): ContentCache {
+	const { cache, client, engine, stateDir, rules, holders } = options;
 	const once = inFlight<string>();
-	const known = journal.db.prepare("SELECT image_id FROM images WHERE reference = ?");
-	const remember = journal.db.prepare("INSERT OR REPLACE INTO images VALUES (?, ?)");
+	/** The policy does not change while a process runs, and an image's name is its content. */
+	const allowed = new Set<string>();
+	let recovered: Promise<void> | undefined;
 
-	async function loadedImage(reference: string): Promise<string | undefined> {
-		if (isRegistryReference(reference)) return engine.imageId(reference);
-		const id = known.get(reference)?.["image_id"] as string | undefined;
-		return id && engine.imageId(id);
-	}
-
-	async function ensureImage(reference: string, from: ContentClient, signal: AbortSignal): Promise<string> {
-		const present = await loadedImage(reference);
-		if (present) return present;
-		return once(
-			`image ${reference}`,
-			signal,
-			async () => {
-				if (isRegistryReference(reference)) return pull(reference, signal);
-				const id = await loadFromContent(reference, from, signal);
-				remember.run(reference, id);
-				return id;
-			},
-			meansOf(from),
-		);
-	}
-
-	async function pull(reference: string, signal: AbortSignal): Promise<string> {
+	/** Once; again after a failure, which then was the engine's. */
+	async function recover(): Promise<void> {
+		recovered ??= cache.recover(holders());
 		try {
-			return await engine.pullImage(reference, signal);
+			await recovered;
 		} catch (error) {
-			if (error instanceof EngineError && (error.code === "image-missing" || error.code === "image-invalid"))
-				throw new ContentFailure(error.code, error.message, error);
+			recovered = undefined;
 			throw error;
 		}
 	}
 
-	async function loadFromContent(cid: string, from: ContentClient, signal: AbortSignal): Promise<string> {
-		const tar = join(stateDir, "images", `${cid}.tar`);
-		await mkdir(join(stateDir, "images"), { recursive: true });
-		try {
-			await rm(tar, { recursive: true, force: true });
-			await fetchTo(from, cid, tar, { maxBytes: MAX_IMAGE_BYTES }, "image", signal);
-			const { imageId } = await checkImageArchive(tar);
-			await engine.loadImage(tar, imageId);
-			return imageId;
-		} catch (error) {
-			if (error instanceof ImageInvalidError || (error instanceof EngineError && error.code === "image-invalid")) {
-				throw new ContentFailure("image-invalid", `image ${cid}: ${oneLine(error)}`, error);
-			}
-			throw error;
-		} finally {
-			await rm(tar, { recursive: true, force: true });
-		}
+	async function loadedImage(image: string, holder: string): Promise<string | undefined> {
+		const entry = await cache.hold(holder, { kind: "image", key: image });
+		if (!isOfRegistry(image)) return entry?.imageId && engine.imageId(entry.imageId);
+		const id = await engine.imageId(image);
+		// Whoever pulled it need not have looked.
+		if (id !== undefined && entry === undefined) await judged(image, engine.demandRunnable(id));
+		return id;
 	}
 
-	async function ensureInput(cid: string, from: ContentClient, signal: AbortSignal): Promise<string> {
-		return once(
-			`input ${cid}`,
-			signal,
-			async () => {
-				const dir = join(stateDir, "inputs");
-				await mkdir(dir, { recursive: true });
-				const target = join(dir, cid);
-				if (journal.get(`input ${cid}`)) return target;
+	async function ensureImage(image: string, from: ContentClient, { holder, signal }: ContentUse): Promise<string> {
+		const fetched = async () => {
+			const present = await loadedImage(image, holder);
+			if (present) return present;
+			return fetching({ kind: "image", key: image }, async () => {
+				const get = isOfRegistry(image) ? pullImage : loadImage;
+				const { imageId, ...got } = await get(options, image, from, signal);
+				await cache.came({ kind: "image", key: image }, { ...got, imageId });
+				return imageId;
+			});
+		};
+		return (await loadedImage(image, holder)) ?? once(`image ${image}`, signal, fetched, meansOf(from));
+	}
+
+	async function ensureInput(cid: string, from: ContentClient, { holder, signal }: ContentUse): Promise<string> {
+		const at = { kind: "input", key: cid } as const;
+		const target = cache.inputPath(cid);
+		const fetched = async () => {
+			const whole = (await cache.hold(holder, at)) && (await stat(target).catch(() => undefined));
+			if (whole) return target;
+			return fetching(at, async () => {
+				await mkdir(join(stateDir, "inputs"), { recursive: true });
 				await rm(target, { recursive: true, force: true });
-				await fetchTo(from, cid, target, { maxBytes: MAX_INPUT_BYTES }, "input", signal);
-				journal.set(`input ${cid}`, "whole");
+				const wanted = { cid, target, maxBytes: MAX_INPUT_BYTES, what: "input" } as const;
+				await cache.came(at, { bytes: await fetchWithin(cache, from, wanted, signal), ours: true });
 				return target;
-			},
-			meansOf(from),
-		);
+			});
+		};
+		// A hold of its own for each: the one who began may end before those who waited with it.
+		await cache.hold(holder, at);
+		return once(`input ${cid}`, signal, fetched, meansOf(from));
+	}
+
+	const judged = (image: string, judging: Promise<void>) =>
+		judging.catch((error: unknown) => {
+			throw asContentFailure("image", image, error);
+		});
+
+	async function fetching<T>(at: CacheKey, fetch: () => Promise<T>): Promise<T> {
+		cache.coming(at);
+		try {
+			return await fetch();
+		} catch (error) {
+			await cache.failed(at);
+			throw isAbort(error) ? error : asContentFailure(at.kind, at.key, error);
+		}
 	}
 
 	return {
-		async ensure(spec, sources, signal) {
-			const from = withSources(client, [...sources]);
+		async ensure(spec, use) {
+			await recover();
+			const from = withSources(client, [...use.sources]);
+			await demandAllowed(spec, use.signal);
 			const [imageId, ...inputs] = await Promise.all([
-				ensureImage(spec.image, from, signal),
-				...spec.inputs.map(async ({ path, cid }) => ({ path, source: await ensureInput(cid, from, signal) })),
+				ensureImage(spec.image, from, use),
+				...spec.inputs.map(async ({ path, cid }) => ({ path, source: await ensureInput(cid, from, use) })),
 			]);
 			return { imageId, inputs };
 		},
-		input: (cid) => (journal.get(`input ${cid}`) ? join(stateDir, "inputs", cid) : undefined),
-		async has(spec) {
-			return (
-				spec.inputs.every(({ cid }) => journal.get(`input ${cid}`)) && (await loadedImage(spec.image)) !== undefined
-			);
+		input: (cid) => (cache.uses({ kind: "input", key: cid }) ? cache.inputPath(cid) : undefined),
+		async demandRoom({ outputs }, signal) {
+			const room = { place: "outputs", needed: outputs.maxBytes, signal } as const;
+			await cache
+				.within("the outputs", room, async () => {})
+				.catch((error: unknown) => {
+					throw asContentFailure("outputs", "of the job", error);
+				});
 		},
+		demandAllowed,
+		release: (holder) => cache.release(holder),
 	};
+
+	async function demandAllowed({ image }: Pick<JobSpec, "image">, signal: AbortSignal): Promise<void> {
+		if (allowed.has(image)) return;
+		try {
+			await demandSigned(rules.signatures, image, client, signal);
+			if (allowed.size > 10_000) allowed.clear();
+			allowed.add(image);
+		} catch (error) {
+			throw isAbort(error) ? error : asContentFailure("image", image, error);
+		}
+	}
 }
 
 /** What one job's sources do not have, another's may. */
 const meansOf = ({ sources }: ContentClient): string => sources.map(({ url }) => url).join(" ");
-
-const isRegistryReference = (image: string): boolean => image.includes("@sha256:");
-
-async function fetchTo(
-	from: ContentClient,
-	cid: string,
-	target: string,
-	limits: { maxBytes: number },
-	what: "image" | "input",
-	signal: AbortSignal,
-): Promise<void> {
-	try {
-		await retry(() => exportTo(from, parseCid(cid), target, { limits, signal }), { signal, attempts: FETCH_ATTEMPTS });
-	} catch (error) {
-		if (isAbort(error)) throw error;
-		const missing = error instanceof ContentUnavailableError;
-		const invalid = error instanceof DagInvalidError || error instanceof ContentTooLargeError;
-		if (!missing && !invalid) throw error;
-		const reason = what === "input" ? "input-missing" : missing ? "image-missing" : "image-invalid";
-		throw new ContentFailure(reason, `${what} ${cid}: ${oneLine(error)}`, error);
-	}
-}

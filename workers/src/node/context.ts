@@ -9,6 +9,7 @@ import type { Logger } from "../runtime/log.ts";
 import type { Transactor } from "../runtime/transact.ts";
 import type { AuditLog } from "./audit.ts";
 import type { Board } from "./board.ts";
+import type { Cache } from "./cache/cache.ts";
 import type { CapacityLedger } from "./capacity.ts";
 import type { LogBook } from "./channel/logBook.ts";
 import type { NodeConfig } from "./config.ts";
@@ -37,6 +38,8 @@ export type NodeContext = {
 	book: LogBook;
 	facts: FactsReader;
 	content: ContentClient;
+	/** Whose room it is, and what may go. */
+	cache: Cache;
 	engine: ContainerEngine;
 	ledger: CapacityLedger;
 	host: HostAbilities;

@@ -60,6 +60,7 @@ const FACTS: NodeFacts = {
 	tiersConnected: [],
 	tierFloor: "container",
 	capacity: { total: ROOM, free: ROOM },
+	diskRoomMiB: 10_000,
 	price: {},
 };
 
@@ -202,6 +203,11 @@ const cases: Case[] = [
 		name: "behavior: more than is free just now",
 		facts: { capacity: { total: ROOM, free: { ...ROOM, cpus: 0.5 } } },
 		expect: { kind: "wait", until: undefined, because: "busy" },
+	},
+	{
+		name: "behavior: a disk that filled up since the start is waited out",
+		facts: { diskRoomMiB: 1023 },
+		expect: { kind: "wait", until: undefined, because: "disk-full" },
 	},
 	{
 		name: "behavior: no slot free",

@@ -31,7 +31,7 @@ export type Decision =
 	| {
 			kind: "wait";
 			until: number | undefined;
-			because: "not-eligible-yet" | "price-still-climbing" | "busy" | "max-open";
+			because: "not-eligible-yet" | "price-still-climbing" | "busy" | "disk-full" | "max-open";
 	  }
 	| { kind: "ignore"; because: IgnoreReason }
 	/** Everything the terms say is fine; what the task needs is not known before its manifest was read. */
@@ -78,6 +78,8 @@ export type NodeFacts = {
 	/** Least of the class. */
 	tierFloor: Tier;
 	capacity: { total: Capacity; free: Capacity };
+	/** What the disk could take now beside what running jobs were promised; `capacity` is what was lent out at the start. */
+	diskRoomMiB: number;
 	price: { min?: bigint | undefined; minPerSecond?: bigint | undefined };
 };
 
@@ -109,6 +111,7 @@ export function decide(offer: JobOffer, task: TaskNeeds | undefined, facts: Node
 	if (now < priced) return { kind: "wait", until: priced, because: "price-still-climbing" };
 	if (facts.open >= facts.maxOpen) return { kind: "wait", until: undefined, because: "max-open" };
 	if (!fits(task, facts.capacity.free)) return { kind: "wait", until: undefined, because: "busy" };
+	if (task.diskMiB > facts.diskRoomMiB) return { kind: "wait", until: undefined, because: "disk-full" };
 	return { kind: "claim" };
 }
 

@@ -46,11 +46,7 @@ async function send(ctx: NodeContext, url: string): Promise<void> {
 
 /** What the node could take on now, and what it need not fetch. */
 function advertisement(ctx: NodeContext): Omit<Heartbeat, "node"> {
-	const { account, config, draining, facts, journal, ledger, tiers } = ctx;
-	const images = journal.db.prepare("SELECT reference FROM images ORDER BY rowid DESC LIMIT ?").all(MOST_WARM);
-	const inputs = journal.db
-		.prepare("SELECT substr(key, 7) AS cid FROM meta WHERE key LIKE 'input %' ORDER BY rowid DESC LIMIT ?")
-		.all(MOST_WARM);
+	const { account, cache, config, draining, facts, ledger, tiers } = ctx;
 	const channel = channelUrl(config, account.address);
 	const { min = 0n, minPerSecond = 0n } = config.price;
 	return {
@@ -64,7 +60,7 @@ function advertisement(ctx: NodeContext): Omit<Heartbeat, "node"> {
 		free: whole(ledger.free()),
 		price: { min: String(min), minPerSecond: String(minPerSecond) },
 		...(channel !== undefined && { channel }),
-		warm: { images: images.map((row) => String(row["reference"])), contents: inputs.map((row) => String(row["cid"])) },
+		warm: { images: cache.warm("image", MOST_WARM), contents: cache.warm("input", MOST_WARM) },
 	};
 }
 

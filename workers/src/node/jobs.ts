@@ -61,6 +61,7 @@ export function createJobs({ ctx, cache, offers }: JobsOptions): Jobs {
 			signal,
 			next: () => nextOf(work, bundle),
 		})
+			.then(() => cache.release(id))
 			.catch((error: unknown) => {
 				if (ctx.signal.aborted && (isAbort(error) || signal.aborted)) return; // left as it is, for the next start
 				// A defect, not a failure of the job: its row stays, and the next start tries again.
@@ -118,6 +119,7 @@ export function createJobs({ ctx, cache, offers }: JobsOptions): Jobs {
 		if (owner.kind !== "ours") {
 			log.info({ state: owner.kind }, "no longer our job");
 			await discardWork(ctx, work);
+			await cache.release(id);
 			// A claim that never arrived leaves nothing to remember: the job may be offered to us again.
 			if (work.step === "claiming" || owner.kind === "open") ctx.works.forget(work);
 			else ctx.works.update(work, { step: "lost", endedAt: ctx.clock.now() });

@@ -47,8 +47,13 @@ CREATE TABLE IF NOT EXISTS ballots (
 	dispute TEXT NOT NULL, round INTEGER NOT NULL, verdict TEXT NOT NULL, digest TEXT NOT NULL, because TEXT NOT NULL, salt TEXT NOT NULL,
 	PRIMARY KEY (dispute, round)
 ) STRICT, WITHOUT ROWID;
--- Images by CID or reference and the ID the engine holds them under.
-CREATE TABLE IF NOT EXISTS images (reference TEXT PRIMARY KEY, image_id TEXT NOT NULL) STRICT;
+-- Images in the engine and inputs in our folder: 'coming' is written before the first byte is fetched, 'going' before one is deleted.
+CREATE TABLE IF NOT EXISTS cache (
+	kind TEXT NOT NULL, key TEXT NOT NULL, state TEXT NOT NULL, image_id TEXT, bytes INTEGER NOT NULL, used_at INTEGER NOT NULL, ours INTEGER NOT NULL,
+	PRIMARY KEY (kind, key)
+) STRICT, WITHOUT ROWID;
+-- Jobs that use, or are about to use, what is in the cache.
+CREATE TABLE IF NOT EXISTS cache_holds (holder TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (holder, kind, key)) STRICT, WITHOUT ROWID;
 `;
 
 /**

@@ -9,6 +9,9 @@ export function createNodeMetrics(metrics: Metrics) {
 		decisions: metrics.counter("depin_node_decisions_total", "What was decided about jobs seen", ["decision"]),
 		ended: metrics.counter("depin_node_ended_jobs_total", "Results submitted, by reason", ["reason"]),
 		lost: metrics.counter("depin_node_lost_jobs_total", "Claims that ended without a result of ours"),
+		cache: metrics.gauge("depin_node_cache_bytes", "Fetched and kept for the next job", ["kind"]),
+		evicted: metrics.counter("depin_node_evicted_total", "Thrown away to make room", ["kind"]),
+		diskRoom: metrics.gauge("depin_node_disk_room_bytes", "What outputs could take now, idle cache thrown away"),
 		start: metrics.histogram(
 			"depin_node_start_seconds",
 			"From seeing the order to its first container running",

@@ -6,6 +6,7 @@ import type { PostedOrder } from "./board.ts";
 import { loadBundle, type OrderBundle } from "./bundle.ts";
 import { sendClaim } from "./claim.ts";
 import type { ContentCache } from "./content.ts";
+import { ContentFailure } from "./contentFailure.ts";
 import type { NodeContext } from "./context.ts";
 import { type Decision, decide, type NodeFacts, type TaskNeeds } from "./decide.ts";
 import type { Jobs } from "./jobs.ts";
@@ -28,11 +29,13 @@ export type Offers = {
 	nextOf(posted: PostedOrder, bundle: OrderBundle): number | undefined;
 };
 
+type Known = { bundle?: OrderBundle; denied?: boolean; reading?: boolean; failures: number; notBefore: number };
+
 export type OffersOptions = { ctx: NodeContext; cache: ContentCache; jobs: () => Jobs };
 
 export function createOffers({ ctx, cache, jobs }: OffersOptions): Offers {
 	/** Manifest of an order, while it is open; a failure waits for its time. */
-	const manifests = new Map<Hex, { bundle?: OrderBundle; reading?: boolean; failures: number; notBefore: number }>();
+	const manifests = new Map<Hex, Known>();
 	/** Jobs not to be tried before a time of this process's clock: our rank's turn, or a refused claim. */
 	const turns = new Map<string, { orderId: Hex; notBefore: number; refusals: number }>();
 	const said = new Map<Hex, string>();
@@ -49,9 +52,17 @@ export function createOffers({ ctx, cache, jobs }: OffersOptions): Offers {
 			tiersConnected: ctx.tiers.connected(),
 			tierFloor: ctx.config.tierFloor,
 			capacity: { total: ctx.ledger.total, free: ctx.ledger.free() },
+			diskRoomMiB: diskRoomMiB(),
 			price: ctx.config.price,
 		};
 	};
+
+	function diskRoomMiB(): number {
+		const promised = ctx.ledger.total.diskMiB - ctx.ledger.free().diskMiB;
+		const room = ctx.cache.room("outputs") / 2 ** 20 - promised;
+		ctx.metrics.diskRoom.set(Math.max(0, room) * 2 ** 20);
+		return room;
+	}
 
 	function consider(): void {
 		if (ctx.draining.aborted) return;
@@ -92,9 +103,10 @@ export function createOffers({ ctx, cache, jobs }: OffersOptions): Offers {
 		return { orderId: id, job, order, postedAt, closed: false, taken: false, failedBefore };
 	}
 
-	function taskNeeds(posted: PostedOrder, known: { bundle?: OrderBundle; notBefore: number }): TaskNeeds | undefined {
-		if (!known.bundle) return undefined;
-		return needs(posted, known.bundle);
+	function taskNeeds(posted: PostedOrder, { bundle, denied = false }: Known): TaskNeeds | undefined {
+		if (!bundle) return undefined;
+		const task = needs(posted, bundle);
+		return { ...task, denied: denied || task.denied };
 	}
 
 	function needs({ order }: PostedOrder, bundle: OrderBundle): TaskNeeds {
@@ -119,21 +131,33 @@ export function createOffers({ ctx, cache, jobs }: OffersOptions): Offers {
 			ctx.log.warn({ orderId: id, word }, "this order looks like coin mining; it is not refused for that");
 	}
 
+	async function readAndJudge(posted: PostedOrder): Promise<{ bundle: OrderBundle; denied: boolean }> {
+		const bundle = await loadBundle(ctx, posted);
+		sayPolicy(posted, bundle);
+		try {
+			await cache.demandAllowed(bundle.manifest.spec, ctx.signal);
+			return { bundle, denied: false };
+		} catch (error) {
+			if (!(error instanceof ContentFailure && error.reason === "image-unsigned")) throw error;
+			ctx.log.info({ orderId: posted.id, reason: error.message }, "the signature policy refuses this order");
+			return { bundle, denied: true };
+		}
+	}
+
 	function readManifest(posted: PostedOrder): void {
 		const known = manifests.get(posted.id) ?? { failures: 0, notBefore: 0 };
 		if (known.reading || performance.now() < known.notBefore) return;
 		manifests.set(posted.id, { ...known, reading: true });
-		loadBundle(ctx, posted).then(
-			(bundle) => {
-				manifests.set(posted.id, { ...known, bundle });
-				sayPolicy(posted, bundle);
+		readAndJudge(posted).then(
+			({ bundle, denied }) => {
+				manifests.set(posted.id, { ...known, bundle, denied });
 				consider();
 			},
 			(error: unknown) => {
 				const failures = known.failures + 1;
 				manifests.set(posted.id, { failures, notBefore: performance.now() + backoffMs(failures, { baseMs: 1_000 }) });
 				if (!ctx.signal.aborted)
-					ctx.log.warn({ orderId: posted.id, failures, cause: oneLine(error) }, "cannot read the order's manifest");
+					ctx.log.warn({ orderId: posted.id, failures, cause: oneLine(error) }, "cannot judge the order yet");
 			},
 		);
 	}
@@ -143,9 +167,14 @@ export function createOffers({ ctx, cache, jobs }: OffersOptions): Offers {
 		const left = until - ctx.clock.now();
 		const bundle = manifests.get(posted.id)?.bundle;
 		// A failure is met again, and reported, when the job is ours.
-		if (bundle && left <= PREFETCH_AHEAD)
-			cache.ensure(bundle.manifest.spec, bundle.sources, ctx.signal).catch(() => {});
+		if (bundle && left <= PREFETCH_AHEAD) prefetch(posted, bundle).catch(() => {});
 		return left * 1000;
+	}
+
+	/** Held only while it is fetched; from the claim on the job holds it. */
+	async function prefetch({ id }: PostedOrder, { manifest, sources }: OrderBundle): Promise<void> {
+		const holder = `prefetch ${id}`;
+		await cache.ensure(manifest.spec, { holder, sources, signal: ctx.signal }).finally(() => cache.release(holder));
 	}
 
 	/** Claims, or returns the milliseconds until it is our turn. */

@@ -2,22 +2,26 @@ import { randomBytes } from "node:crypto";
 import { cp, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type JobSpec, type Reason, reasons } from "depin/jobs";
-import { createContentClient, digestOfCid } from "depin/storage";
+import { type ContentClient, createContentClient, digestOfCid } from "depin/storage";
 import type { Hex } from "viem";
 import { egressConfigSchema } from "../egress/allowance.ts";
 import { egressMeans } from "../egress/means.ts";
 import { DEFAULT_SOCKET, dockerEngine } from "../engine/docker.ts";
+import type { ContainerEngine } from "../engine/engine.ts";
+import { createCache } from "./cache/cache.ts";
 import { noOutputs } from "./container.ts";
-import { createContentCache } from "./content.ts";
+import { type ContentCache, createContentCache } from "./content.ts";
 import { gpuUuids } from "./gpus.ts";
 import { hostAbilities } from "./host.ts";
-import { openJournal } from "./journal.ts";
+import { type Journal, openJournal } from "./journal.ts";
 import { runAgain } from "./runAgain.ts";
 import { reasonOfFailure } from "./runTask.ts";
 import { createTierOffer } from "./tierOffer.ts";
 
 /** Whoever runs a task again has read its spec: it may reach what the spec names. */
 const ANYWHERE = egressConfigSchema.unwrap().parse({ allow: ["*"] });
+const KEEP_FREE_BYTES = 256 * 2 ** 20;
+const MAX_IMAGE_BYTES = 64 * 2 ** 30;
 
 export type RerunParameters = {
 	/** The task's resolved spec, its parameters merged into `env`. */
@@ -55,11 +59,11 @@ export async function rerun(parameters: RerunParameters): Promise<RerunReport> {
 	const engine = dockerEngine({ socketPath });
 	const journal = openJournal(join(work, "rerun.db"));
 	const client = createContentClient({ sources, allowPrivateSources: true }); // all named by whoever runs this
-	const cache = createContentCache({ client, engine, journal, stateDir: work });
 	const name = `depin-rerun-${randomBytes(6).toString("hex")}`;
 	const dir = join(work, "task");
 	try {
 		const info = await engine.info();
+		const cache = contentFor(engine, client, journal, { work, rootDir: info.rootDir });
 		const tiers = createTierOffer({
 			floor: "container",
 			runtimes: info.runtimes,
@@ -98,6 +102,22 @@ export async function rerun(parameters: RerunParameters): Promise<RerunReport> {
 		journal.close();
 		await rm(work, { recursive: true, force: true });
 	}
+}
+
+/** For one task: nothing is thrown away for it, and no image is refused for want of a signature. */
+function contentFor(
+	engine: ContainerEngine,
+	client: ContentClient,
+	journal: Journal,
+	{ work, rootDir }: { work: string; rootDir: string },
+): ContentCache {
+	const watermarks = { high: Number.POSITIVE_INFINITY, low: Number.POSITIVE_INFINITY };
+	const limits = { watermarks, keepFree: KEEP_FREE_BYTES };
+	const events = { evicting: async () => {}, evicted: () => {}, holds: () => {} };
+	const disks = { image: rootDir, input: work, outputs: work };
+	const cache = createCache({ journal, engine, stateDir: work, disks, limits, events });
+	const rules = { maxBytes: MAX_IMAGE_BYTES, signatures: [] };
+	return createContentCache({ client, engine, cache, stateDir: work, rules, holders: () => new Set() });
 }
 
 function reportOf(

@@ -19,6 +19,8 @@ import { guardedSocket } from "../socketProxy/guardedSocket.ts";
 import { openAudit } from "./audit.ts";
 import { auditedEngine } from "./auditedEngine.ts";
 import { createBoard } from "./board.ts";
+import { createCache } from "./cache/cache.ts";
+import { cacheEvents, cacheLimits } from "./cache/limits.ts";
 import { type Capacity, CapacityLedger } from "./capacity.ts";
 import { openChannel } from "./channel/channel.ts";
 import { createLogBook } from "./channel/logBook.ts";
@@ -38,7 +40,7 @@ import { createOffers } from "./offers.ts";
 import { isConnected, isProven, keepProving, type Proof, prove } from "./proof.ts";
 import { sealStore } from "./seals.ts";
 import { createTierOffer } from "./tierOffer.ts";
-import { workStore } from "./works.ts";
+import { workId, workStore } from "./works.ts";
 
 /** Claims jobs, runs them in containers, submits results. */
 export const nodeRole: Role<typeof nodeConfigSchema> = { name: "node", schema: nodeConfigSchema, run: runNode };
@@ -49,10 +51,10 @@ async function runNode(role: RoleContext<NodeConfig>): Promise<void> {
 	const ctx = await createContext(role, proof);
 	await prove(ctx, proof);
 	const cache = createContentCache({
+		...ctx,
 		client: ctx.content,
-		engine: ctx.engine,
-		journal: ctx.journal,
-		stateDir: ctx.stateDir,
+		rules: { maxBytes: config.images.maxMiB * MIB, signatures: config.images.signatures },
+		holders: () => new Set(ctx.works.live().map(workId)),
 	});
 	let jobs: Jobs;
 	const offers = createOffers({ ctx, cache, jobs: () => jobs });
@@ -125,6 +127,7 @@ async function createContext(role: RoleContext<NodeConfig>, proof: Proof): Promi
 	const facts = createFactsReader(client, { node: account.address, owner: config.owner, class: config.class });
 	await facts.refresh();
 	const info = await retry(() => engine.info(), { signal: life.draining, attempts: 6, maxMs: 5_000 });
+	const nodeMetrics = createNodeMetrics(metrics);
 	const works = workStore(journal);
 	const seals = sealStore(journal);
 	return {
@@ -145,6 +148,14 @@ async function createContext(role: RoleContext<NodeConfig>, proof: Proof): Promi
 			uploadTo: config.storage,
 			allowPrivateSources: config.allowPrivateSources,
 		}),
+		cache: createCache({
+			journal,
+			engine,
+			stateDir,
+			disks: { image: info.rootDir, input: stateDir, outputs: typeof quota === "object" ? quota.dir : stateDir },
+			limits: cacheLimits(config.disk, stateDir),
+			events: cacheEvents(audit, nodeMetrics),
+		}),
 		engine,
 		audit,
 		ledger: new CapacityLedger(await lentOut(config, info, stateDir), await gpuUuids(config.capacity.gpus)),
@@ -158,7 +169,7 @@ async function createContext(role: RoleContext<NodeConfig>, proof: Proof): Promi
 		}),
 		egress: config.egress && (await egressMeans(config.egress, { engine, journal, stateDir })),
 		hardware: await hardware(config.capacity.gpus),
-		metrics: createNodeMetrics(metrics),
+		metrics: nodeMetrics,
 		log,
 		draining: life.draining,
 		signal: life.signal,

@@ -31,7 +31,8 @@ export async function runAgain<T>(
 	const { engine, spec } = own;
 	let container: string | undefined;
 	try {
-		const content = await cache.ensure(spec, sources, signal);
+		const content = await cache.ensure(spec, { holder: own.name, sources, signal });
+		await cache.demandRoom(spec, signal);
 		const task: ContainerTask = { ...own, ...content, taskIndex: index, runtime: tiers.choose(spec).runtime };
 		const prepared = await prepare(task);
 		container = prepared.id;
@@ -43,5 +44,6 @@ export async function runAgain<T>(
 		return await use(outcome, prepared.outputsDir);
 	} finally {
 		await discard(own, container);
+		await cache.release(own.name);
 	}
 }

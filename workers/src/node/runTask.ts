@@ -21,12 +21,12 @@ import {
 	supervise,
 } from "./container.ts";
 import type { ContentCache } from "./content.ts";
-import { ContentFailure } from "./content.ts";
+import { ContentFailure } from "./contentFailure.ts";
 import type { NodeContext } from "./context.ts";
 import type { LiveJob } from "./live.ts";
 import { countEgress } from "./nodeMetrics.ts";
 import { publish } from "./publish.ts";
-import type { Work } from "./works.ts";
+import { type Work, workId } from "./works.ts";
 
 /** What became of one task: what the statement says of it, and what the result needs besides. Kept in the journal. */
 export type TaskReport = StatementReport & {
@@ -59,6 +59,8 @@ export type NextJob = {
 	claimWith(send: (onSent: () => void) => Promise<Transacted>): Promise<void>;
 };
 
+const REFETCHES = 2;
+
 /**
  * Runs one task of a job through fetch, load, run and collect. Each step may be repeated after a kill: content is cached,
  * containers are adopted by name, and a saved report ends it.
@@ -67,8 +69,7 @@ export async function runTask(run: TaskRun, index: number): Promise<TaskReport> 
 	const { ctx, work } = run;
 	const saved = ctx.works.taskReport(work, index);
 	if (saved) return saved;
-	const task = await containerTask(run, index);
-	const prepared = await steady(run, () => prepare(task));
+	const { task, prepared } = await prepareTask(run, index);
 	await run.admission.started;
 	const startedAt = await startOnce(run, task, prepared, index);
 	const startedAtMs = (await steady(run, () => ctx.engine.inspect(prepared.id)))?.startedAtMs ?? Date.now();
@@ -103,10 +104,24 @@ export async function runTask(run: TaskRun, index: number): Promise<TaskReport> 
 	return report;
 }
 
+/** Another node on this engine may throw an image away between our look at it and our container: then it is fetched again. */
+async function prepareTask(run: TaskRun, index: number): Promise<{ task: ContainerTask; prepared: PreparedContainer }> {
+	for (let again = 0; ; again += 1) {
+		const task = await containerTask(run, index);
+		await run.cache.demandRoom(task.spec, run.signal);
+		try {
+			return { task, prepared: await steady(run, () => prepare(task)) };
+		} catch (error) {
+			if (!(error instanceof EngineError && error.code === "image-missing") || again === REFETCHES) throw error;
+		}
+	}
+}
+
 async function containerTask(run: TaskRun, index: number): Promise<ContainerTask> {
 	const { ctx, bundle, lease, work } = run;
 	const spec = specOfTask(bundle.manifest, index);
-	const fetching = steady(run, () => run.cache.ensure(spec, bundle.sources, run.signal));
+	const use = { holder: workId(work), sources: bundle.sources, signal: run.signal };
+	const fetching = steady(run, () => run.cache.ensure(spec, use));
 	const { imageId, inputs } = await withinAllowance(run, fetching);
 	return {
 		...ctx,

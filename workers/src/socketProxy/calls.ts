@@ -47,7 +47,8 @@ export const CALLS: readonly Call[] = [
 	{ method: "GET", path: /^\/_ping$/ },
 	{ method: "GET", path: /^\/info$/ },
 	{ method: "GET", path: new RegExp(`^/images/(?:${DIGEST}|${REPOSITORY}@${DIGEST})/json$`) },
-	{ method: "DELETE", path: new RegExp(`^/images/${DIGEST}$`), query: { force: yesOrNo, noprune: yesOrNo } },
+	// Never forced: what anybody else uses stays.
+	{ method: "DELETE", path: new RegExp(`^/images/${DIGEST}$`) },
 	{ method: "POST", path: /^\/images\/load$/, query: { quiet: yesOrNo }, body: "stream" },
 	{
 		method: "POST",

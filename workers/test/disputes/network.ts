@@ -159,13 +159,15 @@ export async function startNetwork(): Promise<Network> {
 function teach(from: string, to: readonly string[]): void {
 	const source = openJournal(from);
 	const proofs = source.db.prepare("SELECT key, value FROM meta WHERE key LIKE 'canary%'").all();
-	const images = source.db.prepare("SELECT reference, image_id FROM images").all();
+	const images = source.db
+		.prepare("SELECT key, image_id, bytes FROM cache WHERE kind = 'image' AND state = 'whole'")
+		.all();
 	source.close();
 	for (const file of to) {
 		const journal = openJournal(file);
 		for (const { key, value } of proofs) journal.set(String(key), String(value));
-		const put = journal.db.prepare("INSERT OR REPLACE INTO images VALUES (?, ?)");
-		for (const { reference, image_id } of images) put.run(String(reference), String(image_id));
+		const put = journal.db.prepare("INSERT OR REPLACE INTO cache VALUES ('image', ?, 'whole', ?, ?, 0, 0)");
+		for (const { key, image_id, bytes } of images) put.run(String(key), String(image_id), Number(bytes));
 		journal.close();
 	}
 }

@@ -1,0 +1,260 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { createHash, randomBytes } from "node:crypto";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buffer, text } from "node:stream/consumers";
+import { after, before, describe, test } from "node:test";
+import { promisify } from "node:util";
+import { gzipSync } from "node:zlib";
+import { hostArchitecture, type JobSpec } from "depin/jobs";
+import { createContentClient, importBytes, upload } from "depin/storage";
+import { pack } from "tar-stream";
+import { ensureEngine } from "../../../deploy/engine/ensure.ts";
+import { lackOf } from "../../../deploy/setup/servers.ts";
+import { testSpec } from "../../test/plan.ts";
+import { startRegistry, type TestRegistry } from "../../test/registry.ts";
+import { dockerEngine } from "../engine/docker.ts";
+import { bytesOf, startTestNode, type TestNode, TOKEN } from "../storage/testNode.ts";
+import { createCache } from "./cache/cache.ts";
+import { cacheRows } from "./cache/cacheRows.ts";
+import { createContentCache } from "./content.ts";
+import { openJournal } from "./journal.ts";
+
+const run = promisify(execFile);
+const MIB = 2 ** 20;
+const { docker, socketPath } = await ensureEngine(() => {});
+const engine = dockerEngine({ socketPath });
+const signal = AbortSignal.timeout(300_000);
+let dir = "";
+let storage: TestNode;
+let registry: TestRegistry | undefined;
+before(async () => {
+	dir = await mkdtemp(join(tmpdir(), "depin-content-"));
+	storage = await startTestNode();
+	registry = lackOf("docker-registry") ? undefined : await startRegistry();
+});
+after(async () => {
+	await registry?.stop();
+	await storage.stop();
+	engine.close();
+	await rm(dir, { recursive: true, force: true });
+});
+
+type Given = {
+	high?: number;
+	low?: number;
+	keepFree?: number;
+	stateDir?: string;
+	sources?: string[];
+	maxBytes?: number;
+};
+
+/** A node's content as one process sees it; the same folder again is the same node started again. */
+function nodeOf(name: string, given: Given = {}) {
+	const { high = 2 ** 50, low = high, keepFree = 0, stateDir = join(dir, name), maxBytes = 2 ** 30 } = given;
+	const journal = openJournal(join(dir, `${name}.db`));
+	const evicted: string[] = [];
+	const client = createContentClient({ sources: given.sources ?? [storage.url], allowPrivateSources: true });
+	const cache = createCache({
+		journal,
+		engine,
+		stateDir,
+		disks: { image: stateDir, input: stateDir, outputs: stateDir },
+		limits: { watermarks: { high, low }, keepFree },
+		events: { evicting: async () => {}, evicted: ({ key }) => evicted.push(key), holds: () => {} },
+	});
+	const rules = { maxBytes, signatures: [] };
+	const content = createContentCache({ client, engine, cache, stateDir, rules, holders: () => new Set(["kept"]) });
+	return {
+		rows: cacheRows(journal),
+		evicted,
+		ensure: (holder: string, spec: Partial<JobSpec>, sources: string[] = []) =>
+			content.ensure(testSpec(spec), { holder, sources, signal }),
+		release: content.release,
+		demandRoom: (maxBytes: number) => content.demandRoom({ outputs: { maxBytes, maxFiles: 1 } }, signal),
+		inputs: () => readdir(join(stateDir, "inputs")).catch(() => []),
+		close: () => journal.close(),
+	};
+}
+
+/** Stores content of a size and returns its CID. */
+async function stored(seed: string, size = MIB): Promise<string> {
+	const dag = await importBytes(bytesOf(seed, size));
+	await upload(createContentClient({ sources: [], uploadTo: { url: storage.url, token: TOKEN } }), dag, { name: seed });
+	return dag.root.toString();
+}
+
+/** The image that is already there: for tests that are about inputs. */
+async function anyImage(): Promise<string> {
+	return pushed(await layer({ "only-one": Buffer.from("always the same") }));
+}
+const input = (cid: string) => ({ inputs: [{ path: "/inputs/a", cid }] });
+
+async function layer(files: Record<string, Buffer>): Promise<Buffer> {
+	const tar = pack();
+	for (const [name, bytes] of Object.entries(files)) tar.entry({ name, mtime: new Date(0) }, bytes);
+	tar.finalize();
+	return buffer(tar);
+}
+
+async function pushed(tar: Buffer, config: object = {}): Promise<string> {
+	if (!registry) throw new Error("there is no registry");
+	const diff_ids = [`sha256:${createHash("sha256").update(tar).digest("hex")}`];
+	const rootfs = { type: "layers", diff_ids };
+	const image = Buffer.from(JSON.stringify({ os: "linux", architecture: hostArchitecture(), config, rootfs }));
+	const described = await registry.blob("c", image, "application/vnd.docker.container.image.v1+json");
+	const layers = [await registry.blob("c", gzipSync(tar), "application/vnd.docker.image.rootfs.diff.tar.gzip")];
+	const mediaType = "application/vnd.docker.distribution.manifest.v2+json";
+	const { digest } = await registry.manifest("c", { schemaVersion: 2, mediaType, config: described, layers });
+	return `${registry.host}/c@${digest}`;
+}
+const freshImage = async (size = 1000) => pushed(await layer({ data: randomBytes(size) }));
+const present = async (image: string) => (await engine.imageId(image)) !== undefined;
+
+describe("content of jobs", { skip: lackOf("docker-registry") }, () => {
+	test("default", async () => {
+		const node = nodeOf("default");
+		const [image, cid] = [await freshImage(), await stored("default")];
+		const content = await node.ensure("job", { image, ...input(cid) });
+		assert.equal(content.imageId, await engine.imageId(image));
+		assert.equal(content.inputs[0]?.source, join(dir, "default/inputs", cid));
+		assert.deepEqual(await node.ensure("job", { image, ...input(cid) }), content, "nothing is fetched twice");
+		await engine.removeImage(content.imageId);
+		node.close();
+	});
+
+	test("behavior: above the high watermark what was not used for longest goes, and never what a job holds", async () => {
+		const node = nodeOf("marks", { high: 3.5 * MIB, low: 2.5 * MIB });
+		const image = await anyImage();
+		const cids = await Promise.all(["m0", "m1", "m2", "m3", "m4"].map((seed) => stored(seed)));
+		for (const [index, cid] of cids.slice(0, 3).entries()) await node.ensure(`job ${index}`, { image, ...input(cid) });
+		for (const job of ["job 1", "job 2"]) await node.release(job);
+		assert.deepEqual(node.evicted, []);
+		await node.ensure("job 3", { image, ...input(cids[3] ?? "") });
+		assert.deepEqual(node.evicted, [cids[1], cids[2]], "job 0 is the oldest, and holds its own");
+		await node.ensure("job 4", { image, ...input(cids[4] ?? "") });
+		await node.release("job 0");
+		assert.equal((await node.inputs()).length, 3, "at the high watermark nothing more goes");
+		node.close();
+	});
+
+	test("behavior: an image that somebody's container uses stays", async () => {
+		const node = nodeOf("in-use", { high: 0 });
+		const [used, idle] = [await freshImage(), await freshImage()];
+		const { imageId } = await node.ensure("job", { image: used });
+		await node.ensure("job", { image: idle });
+		const container = await docker.createContainer({ Image: imageId, Cmd: ["/none"] });
+		await node.release("job");
+		assert.deepEqual([await present(used), await present(idle)], [true, false]);
+		await container.remove();
+		await node.release("job");
+		assert.equal(await present(used), false);
+		node.close();
+	});
+
+	test("behavior: what was in the engine before is not this node's to throw away", async () => {
+		const image = await freshImage();
+		const theirs = await engine.pullImage(image, signal);
+		const node = nodeOf("theirs", { high: 0 });
+		await node.ensure("job", { image });
+		await node.release("job");
+		assert.ok(await present(image));
+		await engine.removeImage(theirs);
+		node.close();
+	});
+
+	test("behavior: started again, it keeps what jobs in hand hold, and finishes what a kill cut short", async () => {
+		const image = await anyImage();
+		const [kept, idle, half, going] = await Promise.all(["r0", "r1", "r2", "r3"].map((seed) => stored(seed)));
+		const before = nodeOf("killed");
+		await before.ensure("kept", { image, ...input(kept ?? "") });
+		for (const cid of [idle, going]) await before.ensure("over", { image, ...input(cid ?? "") });
+		const pulled = await freshImage();
+		const { imageId } = await before.ensure("over", { image: pulled });
+		// As a kill leaves them: an input half fetched, one half deleted, an image the engine got whole a moment later.
+		const blank = { imageId: undefined, bytes: 0, usedAt: 0, ours: true };
+		before.rows.put({ ...blank, kind: "input", key: half ?? "", state: "coming" });
+		await writeFile(join(dir, "killed/inputs", `${half}.partial`), "half");
+		before.rows.mark({ kind: "input", key: going ?? "" }, "going");
+		before.rows.put({ ...blank, kind: "image", key: pulled, state: "coming" });
+		before.close();
+
+		const after = nodeOf("killed", { high: 0 });
+		await after.ensure("new", { image, ...input(half ?? "") });
+		assert.equal(after.rows.get({ kind: "image", key: pulled })?.imageId, undefined, "it was evicted like any other");
+		assert.equal(await engine.imageId(imageId), undefined);
+		assert.deepEqual((await after.inputs()).sort(), [kept, half].sort());
+		await after.ensure("new", { image, ...input(going ?? "") });
+		assert.equal((await readFile(join(dir, "killed/inputs", going ?? ""))).length, MIB, "fetched anew, and whole");
+		after.close();
+	});
+
+	test("behavior: without room nothing is fetched or run, and the job goes back", async () => {
+		const node = nodeOf("full", { keepFree: 2 ** 60 });
+		const image = await freshImage();
+		const refused = { name: "ContentFailure", reason: "disk-full", message: /goes back unpaid/ };
+		await assert.rejects(node.ensure("job", { image }), refused);
+		assert.equal(await present(image), false);
+		await assert.rejects(node.demandRoom(1), refused);
+		node.close();
+	});
+
+	test("behavior: a small disk is cleared of what is idle, and never filled", { skip: noMounts() }, async () => {
+		const stateDir = join(dir, "small");
+		await mkdir(stateDir);
+		await run("mount", ["-t", "tmpfs", "-o", "size=8m", "none", stateDir]);
+		try {
+			const node = nodeOf("small", { stateDir, keepFree: 2 * MIB });
+			const image = await anyImage();
+			const small = (name: string) => stored(name, 2.5 * MIB);
+			for (const name of ["a", "b"]) await node.ensure(name, { image, ...input(await small(name)) });
+			await assert.rejects(node.ensure("c", { image, ...input(await small("c")) }), { reason: "disk-full" });
+			await node.release("a");
+			await node.ensure("c", { image, ...input(await small("c")) });
+			assert.deepEqual(node.evicted.length, 1);
+			await assert.rejects(node.demandRoom(1.25 * MIB), { reason: "disk-full" });
+			await node.release("b");
+			await node.demandRoom(1.25 * MIB);
+			assert.equal((await node.inputs()).length, 1, "and nothing half fetched");
+			node.close();
+		} finally {
+			await run("umount", [stateDir]);
+		}
+	});
+
+	test("behavior: an image that unfolds to more than the node takes does not stay", async () => {
+		const bomb = await pushed(await layer({ zeros: Buffer.alloc(64 * MIB), salt: randomBytes(8) }));
+		const node = nodeOf("bomb", { maxBytes: 16 * MIB });
+		await assert.rejects(node.ensure("job", { image: bomb }), { reason: "image-invalid", message: /unpacked/ });
+		assert.equal(await present(bomb), false);
+		node.close();
+	});
+
+	test("behavior: a dangerous image that somebody else pulled does not run either", async () => {
+		const image = await pushed(await layer({ data: randomBytes(8) }), { Env: ["LD_PRELOAD=/owned.so"] });
+		const theirs = await engine.pullImage(image, signal).catch(() => undefined);
+		assert.equal(theirs, undefined, "the engine's own pull refuses it");
+		await text(await docker.pull(image));
+		const node = nodeOf("dangerous");
+		await assert.rejects(node.ensure("job", { image }), { reason: "image-invalid", message: /LD_PRELOAD/ });
+		await docker.getImage(image).remove();
+		node.close();
+	});
+
+	test("behavior: two jobs that want one input each ask their own sources", async () => {
+		const node = nodeOf("sources", { sources: [] });
+		const [image, cid] = [await anyImage(), await stored("sources")];
+		const [lost, found] = await Promise.allSettled([
+			node.ensure("one", { image, ...input(cid) }, ["http://127.0.0.1:1"]),
+			node.ensure("other", { image, ...input(cid) }, [storage.url]),
+		]);
+		assert.deepEqual([lost.status, found.status], ["rejected", "fulfilled"]);
+		node.close();
+	});
+});
+
+function noMounts(): string | false {
+	return process.getuid?.() === 0 ? false : "mounting is not installed for an ordinary user";
+}
