@@ -5,6 +5,27 @@ import type { OutputLimits } from "./outputVolume.ts";
 const MAX_DEPTH = 32;
 const MAX_PATH_BYTES = 1024;
 
+/** What the slowest disk anybody would lend out manages, with time to spare for the file system itself. */
+const SLOWEST_BYTES_PER_MS = 5_000;
+const SLOWEST_MS_PER_FILE = 20;
+const LEAST_MS = 60_000;
+/** Timers take 32 bits. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+const never = new AbortController().signal;
+
+/** How long judging and reading outputs of these limits may take, milliseconds. */
+export function collectWithinMs({ maxBytes, maxFiles }: OutputLimits): number {
+	const ms = LEAST_MS + maxBytes / SLOWEST_BYTES_PER_MS + maxFiles * SLOWEST_MS_PER_FILE;
+	return Math.min(Math.ceil(ms), LONGEST_TIMER_MS);
+}
+
+/** What taking longer than that comes to. */
+export function tooSlow(withinMs: number): Collected {
+	const seconds = Math.ceil(withinMs / 1000);
+	return { ok: false, reason: "output-refused", detail: `/outputs could not be read within ${seconds} s` };
+}
+
 export type OutputBreach = "output-bytes-exceeded" | "output-files-exceeded" | "output-refused";
 
 export type Collected =
@@ -26,12 +47,16 @@ class Breach extends Error {
  *
  * Call only after the container stopped: nothing may change under the walk.
  */
-export async function inspectOutputs(dir: string, limits: OutputLimits): Promise<Collected> {
+export async function inspectOutputs(
+	dir: string,
+	limits: OutputLimits,
+	signal: AbortSignal = never,
+): Promise<Collected> {
 	const total = { bytes: 0, files: 0 };
 	try {
 		const root = await lstat(dir);
 		if (!root.isDirectory()) throw new Breach("output-refused", "/outputs is not a directory");
-		await walk(dir, "", 0, limits, total);
+		await walk(dir, "", 0, { limits, signal }, total);
 		return { ok: true, ...total };
 	} catch (error) {
 		if (error instanceof Breach) return { ok: false, reason: error.reason, detail: error.message };
@@ -43,13 +68,14 @@ async function walk(
 	dir: string,
 	relative: string,
 	depth: number,
-	limits: OutputLimits,
+	{ limits, signal }: { limits: OutputLimits; signal: AbortSignal },
 	total: { bytes: number; files: number },
 ) {
 	if (depth > MAX_DEPTH)
 		throw new Breach("output-refused", `${show(relative)} is nested deeper than ${MAX_DEPTH} directories`);
 	// Names as bytes: what is not UTF-8 must be seen as such, not repaired.
 	for await (const entry of await opendir(dir, { encoding: "buffer" as BufferEncoding })) {
+		signal.throwIfAborted();
 		const raw = entry.name as unknown as Buffer;
 		const path = relative ? `${relative}/${raw.toString()}` : raw.toString();
 		checkName(raw, path);
@@ -59,7 +85,7 @@ async function walk(
 		const full = join(dir, raw.toString());
 		const info = await lstat(full);
 		if (info.isDirectory()) {
-			await walk(full, path, depth + 1, limits, total);
+			await walk(full, path, depth + 1, { limits, signal }, total);
 		} else if (info.isFile()) {
 			if (info.nlink > 1) throw new Breach("output-refused", `${show(path)} is a hard link`);
 			total.bytes += info.size;

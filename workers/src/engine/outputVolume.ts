@@ -75,12 +75,16 @@ export async function prepareOutputs(dir: string, limits: OutputLimits, quota: Q
 const ASKED = "volume.json";
 
 async function askForVolume(dir: string, { maxBytes, maxFiles }: OutputLimits, helper: string, uid: number) {
-	// Helpers serve several nodes; where a volume is for is as unique as its folder.
-	const name = createHash("sha256").update(resolve(dir)).digest("hex").slice(0, 40);
+	const name = volumeName(dir);
 	await writeFile(join(dir, ASKED), JSON.stringify({ helper, name }));
 	const path = await askQuotaHelper(helper, { op: "make", name, maxBytes, maxFiles, uid });
 	if (path === undefined) throw new EngineError("quota-unavailable", "The quota helper named no path. Nothing ran.");
 	return path;
+}
+
+/** Helpers serve several nodes; where a volume is for is as unique as its folder. */
+export function volumeName(dir: string): string {
+	return createHash("sha256").update(resolve(dir)).digest("hex").slice(0, 40);
 }
 
 const askedSchema = z.object({ helper: z.string(), name: z.string() });
@@ -147,7 +151,7 @@ function unescapePath(path: string): string {
 }
 
 /** A service's PATH often lacks the sbin folders where mkfs and mount helpers live. */
-const sbin = () => ({ ...process.env, PATH: `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin:/usr/bin:/bin` });
+export const sbin = () => ({ ...process.env, PATH: `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin:/usr/bin:/bin` });
 const ok = () => true;
 const no = () => false;
 const message = (error: unknown) => (error instanceof Error ? error.message.trim() : String(error));

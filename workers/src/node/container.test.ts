@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -59,6 +59,40 @@ test("default", async () => {
 	await discard(task, prepared.id);
 	assert.equal(await engine.inspect(prepared.id), undefined);
 });
+
+/** A container of this program that ended by itself. */
+async function ended(name: string, program: string) {
+	const task = await taskOf(name, program);
+	const prepared = await prepare(task);
+	await engine.start(prepared.id);
+	const { state } = await supervise(task, prepared, { ...asleep, stop: () => forever });
+	return { task, prepared, state };
+}
+
+test("behavior: nothing changes under whoever reads the outputs", { skip: noVolumes() }, async () => {
+	const { task, prepared, state } = await ended("sealed", `require("fs").writeFileSync("/outputs/a", "1")`);
+	const late = join(prepared.outputsDir, "late");
+	const writer = await open(late, "w");
+	await assert.rejects(collect(task, prepared, state, undefined), { code: "quota-unavailable", message: /read-only/ });
+	await writer.close();
+	await rm(late);
+	assert.equal((await collect(task, prepared, state, undefined)).reason, "ok");
+	await assert.rejects(writeFile(late, ""), { code: "EROFS" });
+	await discard(task, prepared.id);
+});
+
+test("behavior: outputs that cannot be read in time are refused", async () => {
+	const program = `for (let i = 0; i < 9; i++) require("fs").writeFileSync("/outputs/" + i, "1")`;
+	const { task, prepared, state } = await ended("slow", program);
+	const outcome = await collect(task, prepared, state, undefined, 0);
+	assert.deepEqual([outcome.reason, outcome.outputs.files], ["output-refused", []]);
+	assert.match(outcome.detail ?? "", /within 0 s/);
+	await discard(task, prepared.id);
+});
+
+function noVolumes(): string | false {
+	return process.getuid?.() === 0 ? false : "a quota helper for this user is not installed";
+}
 
 test("behavior: where no file system can hold the cap, a container that breaks it is ended", async () => {
 	const program = `setInterval(() => require("fs").appendFileSync("/outputs/a", Buffer.alloc(300_000)), 50)`;

@@ -1,10 +1,11 @@
 import type { EgressUse, JobSpec, Reason } from "depin/jobs";
 import { directoryOf, type ImportedDag, ImportRefusedError, importPath } from "depin/storage";
 import { closeEgress, type EgressMeans, openEgress, removeEgress } from "../egress/jobEgress.ts";
-import { type Collected, inspectOutputs } from "../engine/collect.ts";
+import { type Collected, collectWithinMs, inspectOutputs, tooSlow } from "../engine/collect.ts";
 import type { CapturedLogs, ContainerEngine, ContainerState, LogTap } from "../engine/engine.ts";
 import { type Ended, taskReason } from "../engine/outcome.ts";
 import { prepareOutputs, releaseOutputs } from "../engine/outputVolume.ts";
+import { sealOutputs } from "../engine/sealOutputs.ts";
 import { isAbort } from "../runtime/errors.ts";
 import { sleep } from "../runtime/loop.ts";
 import type { AuditLog } from "./audit.ts";
@@ -137,13 +138,14 @@ export async function collect(
 	{ outputsDir, captured }: PreparedContainer,
 	state: ContainerState,
 	ended: Ended,
+	withinMs = collectWithinMs(task.spec.outputs),
 ): Promise<TaskOutcome> {
-	const [collected, logs, egress] = await Promise.all([
-		inspectOutputs(outputsDir, task.spec.outputs),
+	await sealOutputs(task.dir, task.host.quota);
+	const [{ outputs, verdict }, logs, egress] = await Promise.all([
+		readOutputs(outputsDir, task.spec.outputs, withinMs),
 		captured,
 		task.spec.network === "none" ? undefined : closeEgress(task),
 	]);
-	const { outputs, verdict } = await importOutputs(outputsDir, collected);
 	const ranMs = (state.finishedAtMs ?? 0) - (state.startedAtMs ?? 0);
 	return {
 		reason: taskReason(state, ended, verdict),
@@ -156,10 +158,22 @@ export async function collect(
 	};
 }
 
-async function importOutputs(dir: string, verdict: Collected): Promise<{ outputs: ImportedDag; verdict: Collected }> {
-	if (!verdict.ok) return { outputs: await noOutputs(), verdict };
+type ReadOutputs = { outputs: ImportedDag; verdict: Collected };
+
+async function readOutputs(dir: string, limits: JobSpec["outputs"], withinMs: number): Promise<ReadOutputs> {
+	const late = AbortSignal.timeout(withinMs);
 	try {
-		return { outputs: await importPath(dir), verdict };
+		const verdict = await inspectOutputs(dir, limits, late);
+		return verdict.ok ? await importOutputs(dir, verdict, late) : { outputs: await noOutputs(), verdict };
+	} catch (error) {
+		if (!late.aborted) throw error;
+		return { outputs: await noOutputs(), verdict: tooSlow(withinMs) };
+	}
+}
+
+async function importOutputs(dir: string, verdict: Collected, signal: AbortSignal): Promise<ReadOutputs> {
+	try {
+		return { outputs: await importPath(dir, { signal }), verdict };
 	} catch (error) {
 		if (!(error instanceof ImportRefusedError)) throw error;
 		const refused = { ok: false, reason: "output-refused", detail: error.shortMessage } as const;

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { lstat, mkdtemp, readdir, rm, statfs, writeFile } from "node:fs/promises";
+import { lstat, mkdtemp, open, readdir, rm, statfs, writeFile } from "node:fs/promises";
 import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { mountsUnder, prepareOutputs, releaseOutputs } from "../engine/outputVolume.ts";
+import { mountsUnder, prepareOutputs, releaseOutputs, volumeName } from "../engine/outputVolume.ts";
+import { sealOutputs } from "../engine/sealOutputs.ts";
 import { askQuotaHelper, findQuotaHelper } from "./client.ts";
 import { createQuotaHelper } from "./helper.ts";
 
@@ -36,8 +37,14 @@ test("default", async () => {
 	await assert.rejects(writeFile(join(outputs, "big"), Buffer.alloc(32 * 2 ** 20)), { code: "ENOSPC" });
 	const { files } = await statfs(outputs);
 	assert.ok(files < 200, `${files} inodes`);
+	const writer = await open(join(outputs, "a"), "w");
+	await assert.rejects(askQuotaHelper(socket, { op: "seal", name: volumeName(own) }), /busy/);
+	await writer.close();
+	await sealOutputs(own, { helper: socket, dir: volumes });
+	await assert.rejects(writeFile(join(outputs, "b"), ""), { code: "EROFS" });
 	await releaseOutputs(own);
 	await releaseOutputs(own);
+	await assert.rejects(askQuotaHelper(socket, { op: "seal", name: volumeName(own) }), /refused/);
 	assert.deepEqual(await readdir(volumes), []);
 	assert.deepEqual(await mountsUnder(volumes), []);
 });

@@ -2,6 +2,7 @@ import { mkdir, readdir, statfs } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { prepareOutputs, releaseOutputs } from "../engine/outputVolume.ts";
+import { makeReadOnly } from "../engine/sealOutputs.ts";
 import { oneLine } from "../runtime/errors.ts";
 import { MAX_REQUEST_BYTES, type QuotaAnswer, type QuotaRequest, requestSchema } from "./protocol.ts";
 
@@ -39,6 +40,10 @@ export function createQuotaHelper({ dir, maxVolumes = 256, say = () => {} }: Quo
 		await mkdir(dir, { recursive: true, mode: 0o755 });
 		if (request.op === "ping") return { ok: true, path: dir };
 		const own = join(dir, request.name);
+		if (request.op === "seal") {
+			await makeReadOnly(join(own, "outputs"));
+			return { ok: true };
+		}
 		if (request.op === "release") {
 			await releaseOutputs(own);
 			say(`released ${request.name}`);

@@ -26,6 +26,8 @@ export const requestSchema = z.discriminatedUnion("op", [
 			.min(1)
 			.max(2 ** 31),
 	}),
+	/** Read-only from now on. */
+	z.strictObject({ op: z.literal("seal"), name }),
 	z.strictObject({ op: z.literal("release"), name }),
 ]);
 

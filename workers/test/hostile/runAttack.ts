@@ -64,7 +64,12 @@ export async function runAttack(arena: Arena, attack: Attack, change: Attack["of
 		const logBytesOnHost = await bytesBelow(join(arena.engineDir, "containers", prepared.id));
 		const logs = await prepared.captured;
 		const judged = configuration.judged
-			? await collect(task, prepared, state, ended === "lost" ? undefined : ended)
+			? await collect(
+					{ ...task, host: { ...task.host, quota: configuration.quota } },
+					prepared,
+					state,
+					ended === "lost" ? undefined : ended,
+				)
 			: await importOnly(prepared.outputsDir);
 		return {
 			id: prepared.id,
