@@ -1,18 +1,17 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buffer, text } from "node:stream/consumers";
+import { text } from "node:stream/consumers";
 import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
-import { gzipSync } from "node:zlib";
-import { hostArchitecture, type JobSpec } from "depin/jobs";
+import type { JobSpec } from "depin/jobs";
 import { createContentClient, importBytes, upload } from "depin/storage";
-import { pack } from "tar-stream";
 import { ensureEngine } from "../../../deploy/engine/ensure.ts";
 import { lackOf } from "../../../deploy/setup/servers.ts";
+import { pushImage } from "../../test/madeUpImage.ts";
 import { testSpec } from "../../test/plan.ts";
 import { startRegistry, type TestRegistry } from "../../test/registry.ts";
 import { dockerEngine } from "../engine/docker.ts";
@@ -88,29 +87,15 @@ async function stored(seed: string, size = MIB): Promise<string> {
 
 /** The image that is already there: for tests that are about inputs. */
 async function anyImage(): Promise<string> {
-	return pushed(await layer({ "only-one": Buffer.from("always the same") }));
+	return pushed({ "only-one": Buffer.from("always the same") });
 }
 const input = (cid: string) => ({ inputs: [{ path: "/inputs/a", cid }] });
 
-async function layer(files: Record<string, Buffer>): Promise<Buffer> {
-	const tar = pack();
-	for (const [name, bytes] of Object.entries(files)) tar.entry({ name, mtime: new Date(0) }, bytes);
-	tar.finalize();
-	return buffer(tar);
-}
-
-async function pushed(tar: Buffer, config: object = {}): Promise<string> {
+async function pushed(files: Record<string, Buffer>, config: object = {}): Promise<string> {
 	if (!registry) throw new Error("there is no registry");
-	const diff_ids = [`sha256:${createHash("sha256").update(tar).digest("hex")}`];
-	const rootfs = { type: "layers", diff_ids };
-	const image = Buffer.from(JSON.stringify({ os: "linux", architecture: hostArchitecture(), config, rootfs }));
-	const described = await registry.blob("c", image, "application/vnd.docker.container.image.v1+json");
-	const layers = [await registry.blob("c", gzipSync(tar), "application/vnd.docker.image.rootfs.diff.tar.gzip")];
-	const mediaType = "application/vnd.docker.distribution.manifest.v2+json";
-	const { digest } = await registry.manifest("c", { schemaVersion: 2, mediaType, config: described, layers });
-	return `${registry.host}/c@${digest}`;
+	return pushImage(registry, "c", { files, config });
 }
-const freshImage = async (size = 1000) => pushed(await layer({ data: randomBytes(size) }));
+const freshImage = async (size = 1000) => pushed({ data: randomBytes(size) });
 const present = async (image: string) => (await engine.imageId(image)) !== undefined;
 
 describe("content of jobs", { skip: lackOf("docker-registry") }, () => {
@@ -225,7 +210,7 @@ describe("content of jobs", { skip: lackOf("docker-registry") }, () => {
 	});
 
 	test("behavior: an image that unfolds to more than the node takes does not stay", async () => {
-		const bomb = await pushed(await layer({ zeros: Buffer.alloc(64 * MIB), salt: randomBytes(8) }));
+		const bomb = await pushed({ zeros: Buffer.alloc(64 * MIB), salt: randomBytes(8) });
 		const node = nodeOf("bomb", { maxBytes: 16 * MIB });
 		await assert.rejects(node.ensure("job", { image: bomb }), { reason: "image-invalid", message: /unpacked/ });
 		assert.equal(await present(bomb), false);
@@ -233,7 +218,7 @@ describe("content of jobs", { skip: lackOf("docker-registry") }, () => {
 	});
 
 	test("behavior: a dangerous image that somebody else pulled does not run either", async () => {
-		const image = await pushed(await layer({ data: randomBytes(8) }), { Env: ["LD_PRELOAD=/owned.so"] });
+		const image = await pushed({ data: randomBytes(8) }, { Env: ["LD_PRELOAD=/owned.so"] });
 		const theirs = await engine.pullImage(image, signal).catch(() => undefined);
 		assert.equal(theirs, undefined, "the engine's own pull refuses it");
 		await text(await docker.pull(image));
