@@ -9,8 +9,9 @@ import { type Quota, sbin, volumeName } from "./outputVolume.ts";
 const run = promisify(execFile);
 
 /** A runtime may close its files a moment after the engine says that the container ended. */
-const ATTEMPTS = 20;
-const PAUSE_MS = 250;
+const ATTEMPTS = 16;
+const FIRST_PAUSE_MS = 5;
+const LONGEST_PAUSE_MS = 500;
 
 /**
  * Makes the outputs of a stopped container read-only, for the host and for whatever may still hold them: the kernel
@@ -27,7 +28,7 @@ export async function sealOutputs(dir: string, quota: Quota): Promise<void> {
 				? makeReadOnly(join(dir, "outputs"))
 				: void (await askQuotaHelper(quota.helper, { op: "seal", name: volumeName(dir) })));
 		} catch (error) {
-			if (attempt < ATTEMPTS) await sleep(PAUSE_MS);
+			if (attempt < ATTEMPTS) await sleep(Math.min(FIRST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS));
 			else throw stillWritten(dir, error);
 		}
 	}
