@@ -5,7 +5,8 @@ import { type Comparison, compareOutputs, type JobSpec, ManifestInvalidError, re
 import { ContentUnavailableError, digestOfCid } from "depin/storage";
 import { zeroHash } from "viem";
 import { loadBundle, type OrderBundle } from "../node/bundle.ts";
-import { type ContentCache, ContentFailure } from "../node/content.ts";
+import type { ContentCache } from "../node/content.ts";
+import { ContentFailure } from "../node/contentFailure.ts";
 import type { NodeContext } from "../node/context.ts";
 import { needsOf } from "../node/needs.ts";
 import { runAgain } from "../node/runAgain.ts";
@@ -98,7 +99,7 @@ async function runAndCompare(
 	const from = [...bundle.sources, ...sources];
 	const rest = { index: dispute.index, sources: from, gpuUuids: lease.gpuUuids };
 	try {
-		await untilHere(() => cache.ensure(spec, from, signal), { ctx, dataBy });
+		await untilHere(() => cache.ensure(spec, { holder: name, sources: from, signal }), { ctx, dataBy });
 		return await runAgain({ ...own, ...rest }, async ({ outputs, reason, seconds }, outputsDir) => {
 			const obtained = { digest: digestOfCid(outputs.root), status: reasons[reason].status, seconds };
 			const comparable = fetched || spec.match === "exact" || digest === obtained.digest;
@@ -112,6 +113,7 @@ async function runAndCompare(
 		return { obtained: { impossible: failure.detail }, comparison: undefined };
 	} finally {
 		ctx.ledger.release(name);
+		await cache.release(name);
 	}
 }
 
