@@ -40,8 +40,11 @@ export function Timeline({ entries, statement }: TimelineProps) {
 	return (
 		<ol className="px-4 py-3">
 			{rows.map(({ id, time, title, detail, tone, tx, proof }) => (
-				<li key={id} className="relative grid grid-cols-[1.25rem_1fr] gap-x-3 pb-4 last:pb-1">
-					<span aria-hidden="true" className="absolute top-3 bottom-[-0.375rem] left-[0.5625rem] w-px bg-line" />
+				<li key={id} className="group relative grid grid-cols-[1.25rem_1fr] gap-x-3 pb-4 last:pb-1">
+					<span
+						aria-hidden="true"
+						className="group-last:hidden absolute top-3 bottom-[-0.375rem] left-[0.5625rem] w-px bg-line"
+					/>
 					<span aria-hidden="true" className={`relative mt-1.5 ml-1 size-3 rounded-full border-2 ${dots[tone]}`} />
 					<div className="flex flex-wrap items-baseline justify-between gap-x-4">
 						<div className="grid min-w-0">

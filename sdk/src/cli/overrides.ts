@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from "commander";
 import { isAddress } from "viem";
 import { type JobFile, withEnv, withInputs } from "../jobs/jobFile.ts";
 import { UsageError } from "./errors.ts";
@@ -14,14 +15,14 @@ export type Overrides = {
 };
 
 /** Collects `--env NAME=value`, which may be given again. */
-export const collectEnv = (text: string, before: unknown) => collect("--env", "NAME=value", text, before);
+export const collectEnv = (text: string, before: unknown) => collect("NAME=value", text, before);
 
 /** Collects `--input NAME=source`, which may be given again. */
-export const collectInput = (text: string, before: unknown) => collect("--input", "NAME=source", text, before);
+export const collectInput = (text: string, before: unknown) => collect("NAME=source", text, before);
 
-function collect(option: string, form: string, text: string, before: unknown): Record<string, string> {
+function collect(form: string, text: string, before: unknown): Record<string, string> {
 	const at = text.indexOf("=");
-	if (at < 1) throw new UsageError(`${option} ${text} is not ${form}`);
+	if (at < 1) throw new InvalidArgumentError(`Expected ${form}.`);
 	return { ...(before as Record<string, string> | undefined), [text.slice(0, at)]: text.slice(at + 1) };
 }
 

@@ -116,6 +116,16 @@ test("behavior: without a chain the indexer's part is told alone", async () => {
 	assert.equal(run.json().order.bond, "100000");
 });
 
+test("behavior: an input named on the line is the one that nodes are asked for", async () => {
+	const cid = "bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku";
+	const run = await depin({ chain: true, indexer: indexer() }, "--input", `weights=${cid}`);
+	assert.equal(run.code, 0, run.stderr);
+	assert.deepEqual(asked.at(-1)?.contents, [cid]);
+	const unnamed = await depin({ chain: true }, "--input", "weights");
+	assert.equal(unnamed.code, 2);
+	assert.match(unnamed.stderr, /--input.*'weights' is invalid\. Expected NAME=source/);
+});
+
 test("behavior: with neither it fails, and what is wrong in the file is told whatever is there", async () => {
 	assert.equal((await depin({ chain: false, indexer: DEAD })).code, 1);
 	writeFileSync(job, JOB.replace('price: "0.50"', "class: 1"));

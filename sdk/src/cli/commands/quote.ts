@@ -11,7 +11,7 @@ import type { JobFile } from "../../jobs/jobFile.ts";
 import { orderChoices } from "../../jobs/orderSection.ts";
 import type { CommandModule } from "../commandModule.ts";
 import type { Context } from "../context.ts";
-import { type Overrides, override } from "../overrides.ts";
+import { collectInput, type Overrides, override } from "../overrides.ts";
 import { findProfile, type Profile } from "../profile.ts";
 import { quoteAnswerLines } from "../quoteAnswer.ts";
 import { readJobFile, standIn } from "../readJobFile.ts";
@@ -28,6 +28,11 @@ export const quote: CommandModule<Overrides> = {
 	summary: "what an order would cost at most, who could take it now, and what stands in the way; signs nothing",
 	examples: ["depin quote examples/digits/job.yaml", "depin quote job.yaml --price 0.80 --json"],
 	options: [
+		[
+			"-i, --input <NAME=source>",
+			"as `depin run` would take it: nodes that hold it already start sooner",
+			collectInput,
+		],
 		["--price <amount>", "as if this were paid for a job, instead of the file's price"],
 		["--class <n>", "another hardware class than the file's"],
 		["--node <address>", "as if only this node might claim it"],
