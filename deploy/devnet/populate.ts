@@ -25,21 +25,41 @@ export async function populate(rpcUrl: string, deployment: Deployment, accounts:
 	await mint(as(accounts.deployer), rich);
 	await Promise.all([
 		deposit(as(accounts.consumer), { amount: CONSUMER_DEPOSIT }),
-		...accounts.nodes.map(async (node, index) => {
+		...accounts.nodes.map((node, index) => {
 			const owner = accounts.owners[index];
 			if (owner === undefined) throw new Error(`node ${index} has no owner`);
-			const { timestamp } = await as(owner).getBlock();
-			const consent = await signNodeConsent({
-				deployment,
-				account: privateKeyToAccount(node.key),
-				owner: owner.address,
-				class: CLASS,
-				deadline: timestamp + CONSENT_FOR,
-			});
-			const terms = { node: node.address, class: CLASS, maxOpen: MAX_OPEN, stake: STAKE, metadata: zeroHash, uri: "" };
-			await register(as(owner), { ...terms, consent });
+			return registerNode(as(owner), deployment, node);
 		}),
 	]);
+}
+
+/** A provider who comes later, with a node that runs nothing: it counts, is drawn for juries, and stays silent. */
+export async function addSilentNode(
+	{ rpcUrl, deployment }: { rpcUrl: string; deployment: Deployment },
+	{ owner, node }: { owner: DevnetAccount; node: DevnetAccount },
+): Promise<void> {
+	await testClient(rpcUrl).setBalance({ address: owner.address, value: GAS_MONEY });
+	const client = marketClient(rpcUrl, deployment, owner);
+	await mint(client, [owner.address]);
+	await registerNode(client, deployment, node);
+}
+
+async function registerNode(
+	owner: MarketClient,
+	deployment: Deployment,
+	{ address, key }: DevnetAccount,
+): Promise<void> {
+	if (owner.account === undefined) throw new Error("a node needs an owner who signs");
+	const { timestamp } = await owner.getBlock();
+	const consent = await signNodeConsent({
+		deployment,
+		account: privateKeyToAccount(key),
+		owner: owner.account.address,
+		class: CLASS,
+		deadline: timestamp + CONSENT_FOR,
+	});
+	const terms = { node: address, class: CLASS, maxOpen: MAX_OPEN, stake: STAKE, metadata: zeroHash, uri: "" };
+	await register(owner, { ...terms, consent });
 }
 
 function marketClient(rpcUrl: string, deployment: Deployment, { key }: DevnetAccount): MarketClient {

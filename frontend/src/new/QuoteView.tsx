@@ -119,7 +119,7 @@ function Matches({ answer }: { answer: QuoteAnswer }) {
 					</ul>
 				</div>
 			)}
-			{answer.clears !== null && (
+			{answer.clears !== null && answer.clears > 0n && (
 				<p className="text-small text-muted">It would clear at {amount(answer.clears)} now.</p>
 			)}
 			{!answer.deterrence.holds && (

@@ -12,7 +12,7 @@ export function useExamples(): SiteConfig["examples"] {
 		queryFn: async () => (await loadConfig()).examples,
 		initialData: config.examples,
 		enabled: config.demoKey !== undefined,
-		refetchInterval: ({ state }) => (state.data?.length === 0 ? AGAIN_MS : false),
+		refetchInterval: AGAIN_MS,
 		retry: false,
 	});
 	return data;

@@ -6,6 +6,9 @@ import { Facts } from "../design/Facts.tsx";
 import { Section } from "../design/Section.tsx";
 import { Tabs } from "../design/Tabs.tsx";
 import { Accept } from "./Accept.tsx";
+import { Challenge } from "./Challenge.tsx";
+import { Disputes } from "./Disputes.tsx";
+import { disputesIn } from "./disputes.ts";
 import { LiveLogs } from "./LiveLogs.tsx";
 import { Logs } from "./Logs.tsx";
 import { entriesOf, type JobView, type OrderView } from "./orderView.ts";
@@ -21,6 +24,8 @@ export function JobPanel({ view, number }: { view: OrderView; number: number }) 
 	const entries = entriesOf(view, number);
 	const submitted = entries.some(({ name }) => name === "Submitted");
 	const verified = useVerified({ orderId: view.orderId, job: number });
+	const disputes = disputesIn(entries);
+	const disputed = disputes.some(({ verdict }) => verdict === undefined);
 	if (job === undefined) return null;
 	const { word, tone, means } = stateOf(job);
 	return (
@@ -37,7 +42,12 @@ export function JobPanel({ view, number }: { view: OrderView; number: number }) 
 					<p>{means}</p>
 					<JobFacts job={job} />
 					{submitted && <Verify state={verified} />}
-					{submitted && <Accept view={view} job={job} verified={verified} />}
+					{disputed ? (
+						<p className="text-muted">It is doubted: nobody is paid before the verdict.</p>
+					) : (
+						submitted && <Accept view={view} job={job} verified={verified} />
+					)}
+					{isDoubtable(job) && verified.data !== undefined && <Challenge verified={verified.data} />}
 				</div>
 			</Section>
 			{job.node !== undefined && (
@@ -49,6 +59,7 @@ export function JobPanel({ view, number }: { view: OrderView; number: number }) 
 					consumer={view.terms.consumer}
 				/>
 			)}
+			<Disputes disputes={disputes} />
 			<Section title="Timeline" flush>
 				<Timeline entries={entries} statement={verified.data?.statement} />
 			</Section>
@@ -64,6 +75,9 @@ export function JobPanel({ view, number }: { view: OrderView; number: number }) 
 		</>
 	);
 }
+
+/** Several may doubt one result, each another task. */
+const isDoubtable = ({ state }: JobView) => state === "submitted-ok" || state === "submitted-fail";
 
 function JobFacts({ job: { node, deadline, state, pay, fee, refund } }: { job: JobView }) {
 	const amount = useAmount();

@@ -3,12 +3,26 @@
 import { useQuery } from "@tanstack/react-query";
 import type { JobRef } from "depin";
 import { getJobFacts } from "depin/actions";
-import { type Check, fetchJobToMemory, openEnvelope, type Statement, verifyJob } from "depin/jobs";
+import {
+	type Bundle,
+	type Check,
+	fetchJobToMemory,
+	type JobContent,
+	type JobFacts,
+	openEnvelope,
+	parseManifest,
+	type Statement,
+	verifyJob,
+} from "depin/jobs";
 import { createContentClient, type MemoryEntry, readFile } from "depin/storage";
 import { useSite } from "../app/site.ts";
 import { useMarket } from "../chain/market.ts";
 
 export type Verified = {
+	/** What the chain says of the job: what was checked against. */
+	facts: JobFacts;
+	/** The ordered tasks; undefined when their manifest cannot be read. */
+	bundle: Bundle | undefined;
 	checks: readonly Check[];
 	ok: boolean;
 	files: readonly MemoryEntry[];
@@ -49,9 +63,29 @@ export function useVerified({ orderId, job }: JobRef) {
 				const bytes = await readFile(client, logsCid, { maxBytes: MAX_LOG_BYTES, signal }).catch(() => undefined);
 				if (bytes !== undefined) logs.push({ task: index, text: new TextDecoder().decode(bytes) });
 			}
-			return { checks, ok: checks.every(({ ok }) => ok), files, statement, logs, ms: performance.now() - began };
+			const bundle = bundleIn(content);
+			return {
+				facts,
+				bundle,
+				checks,
+				ok: checks.every(({ ok }) => ok),
+				files,
+				statement,
+				logs,
+				ms: performance.now() - began,
+			};
 		},
 	});
+}
+
+/** What cannot be read has failed its check by name already. */
+function bundleIn({ manifest }: JobContent): Bundle | undefined {
+	if ("problem" in manifest) return undefined;
+	try {
+		return parseManifest(manifest.value);
+	} catch {
+		return undefined;
+	}
 }
 
 export type VerifiedState = ReturnType<typeof useVerified>;

@@ -1,7 +1,8 @@
 // What each state and event means to somebody who has read nothing.
-import { type JobState, statusName, unpackResult } from "depin";
+import { type JobState, statusName, unpackResult, verdictName } from "depin";
 import { formatSpan } from "../app/format.ts";
 import type { Tone } from "../design/Badge.tsx";
+import { movesOf, verdictMeans } from "./disputes.ts";
 import type { Entry, JobView } from "./orderView.ts";
 
 const states: Record<JobState, { word: string; tone: Tone; means: string }> = {
@@ -65,7 +66,15 @@ const tellers: Readonly<Record<string, (args: Entry["args"], amount: Amount) => 
 		detail: `${amount(units(bond))} stand against it. It is not paid before the verdict.`,
 		tone: "bad",
 	}),
-	Resolved: () => ({ title: "Verdict", detail: "`depin dispute show` tells who got what and why.", tone: "warn" }),
+	Resolved: ({ verdict, split }, amount) => {
+		const name = verdictName(Number(verdict));
+		const isAgainst = name === "invalid" || name === "unavailable";
+		return {
+			title: `Verdict: ${verdictMeans[name]}`,
+			detail: `${movesOf(split, amount).join("; ")}.`,
+			tone: isAgainst ? "bad" : "good",
+		};
+	},
 	Voided: ({ refund }, amount) => ({ title: "Voided", detail: `${amount(units(refund))} came back.`, tone: "warn" }),
 	Closed: ({ refund }, amount) => ({
 		title: "Order closed",

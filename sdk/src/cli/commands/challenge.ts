@@ -1,6 +1,5 @@
 import { appraiseChallenge } from "../../actions/appraiseChallenge.ts";
 import { challengeResult } from "../../actions/challengeResult.ts";
-import { deposit } from "../../actions/deposit.ts";
 import { missingFunds } from "../../actions/funding.ts";
 import { formatJobRef, parseJobRef } from "../../chain/jobRef.ts";
 import { taskRange } from "../../chain/terms.ts";
@@ -42,20 +41,14 @@ export const challenge: CommandModule<Options> = {
 		const tasks = vouched ? statement?.predicate.runDetails.depin.tasks : undefined;
 		const proof = leafProof({ order, job: ref.job, index, bundle, result: submission.result, tasks });
 		const { bond } = await appraiseChallenge(client, { order });
-		const missing = await missingFunds(client, { account: session.signer(), needed: bond });
+		await missingFunds(client, { account: session.signer(), needed: bond });
 		const accused = proof.withheld ? "was never published" : "is wrong";
 		const does = `challenge task ${index} of ${job}, which ${accused}, with a bond of ${amount(bond)}`;
 		const done = await transact(context, session, {
 			does,
-			send: async (writing) => {
-				if (missing > 0n) await deposit(client, { amount: missing });
-				return challengeResult(client, {
-					order,
-					receipt: submission.receipt,
-					result: submission.result,
-					proof,
-					...writing,
-				});
+			send: (writing) => {
+				const { receipt, result } = submission;
+				return challengeResult(client, { order, receipt, result, proof, ...writing });
 			},
 		});
 		const challenged = done?.events.find((event) => event.eventName === "Challenged");

@@ -1,0 +1,55 @@
+// A result that somebody doubts: what it costs, one signature, jurors, verdict. Moves the clock, so it comes late.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { wellKnown } from "../../devnet/accounts.ts";
+import { testClient } from "../../devnet/chain.ts";
+import { addSilentNode } from "../../devnet/populate.ts";
+import { connect, heading, JOB_MS, post, run, settled, text, visit, world } from "../visit.ts";
+
+/** Past every clock of a panel with one step: the votes, their opening, the appeal. */
+const STEP_SECONDS = 900;
+
+test(
+	"behavior: a doubted result is challenged by one signature, and the page shows jurors and verdict",
+	run,
+	async () => {
+		const { page, wallet, close } = await visit("#/new");
+		await connect(page);
+		await page.getByRole("radio", { name: /^Sentences/ }).check();
+		const field = page.getByLabel("Job file");
+		const job = JSON.parse(await field.inputValue());
+		// A window that outlasts every check on a busy machine.
+		await field.fill(JSON.stringify({ ...job, order: { ...job.order, challengeFor: 86_400 } }));
+		await post(page).click();
+		await heading(page, /^Order 0x/).waitFor();
+		await page.getByRole("button", { name: "Verify in the browser" }).click({ timeout: JOB_MS });
+		await text(page, /All 19 checks hold/, 60_000);
+		await page.getByText("Doubt this result").click();
+		await text(page, /There are too few jurors for a challenge/);
+
+		const { devnet } = world;
+		for (const index of [0, 1])
+			await addSilentNode(devnet, { owner: wellKnown(20 + index), node: wellKnown(30 + index) });
+		await page.reload();
+		await page.getByRole("button", { name: "Verify in the browser" }).click();
+		await page.getByText("Doubt this result").click();
+		const before = wallet.asked.length;
+		await page.getByRole("button", { name: /^Challenge with \d/ }).click();
+		await text(page, /Challenged: its result is said to be wrong/);
+		assert.deepEqual(wallet.asked.slice(before), ["eth_sendTransaction"]);
+		await text(page, /nobody is paid before the verdict/);
+		assert.equal(await page.getByRole("button", { name: /^Accept/ }).count(), 0);
+		await text(page, /3 drawn by lot, each runs the task again/, 60_000);
+		await settled(page);
+
+		const verdict = page.getByText(/^Verdict: /).first();
+		const chain = testClient(devnet.rpcUrl);
+		for (let steps = 0; steps < 12 && !(await verdict.isVisible()); steps++) {
+			await chain.increaseTime({ seconds: STEP_SECONDS });
+			await verdict.waitFor({ timeout: 5_000 }).catch(() => {});
+		}
+		await verdict.waitFor();
+		await text(page, /dUSD to the jurors|dUSD to the challenger/);
+		await close();
+	},
+);
