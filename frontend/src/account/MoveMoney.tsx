@@ -27,27 +27,29 @@ export function MoveMoney({ title, verb, done, most, move }: MoveMoneyProps) {
 	const { units, problem } = read(text, asset.data?.decimals, most);
 	return (
 		<Section title={title}>
-			<Field
-				label={`Amount${asset.data === undefined ? "" : ` in ${asset.data.symbol}`}`}
-				inputMode="decimal"
-				autoComplete="off"
-				value={text}
-				onChange={({ target }) => setText(target.value)}
-				hint={most === undefined ? "" : `At most ${amount(most)}`}
-				error={problem}
-			/>
-			<SignButton
-				label={units === undefined ? verb : `${verb} ${amount(units)}`}
-				tone="quiet"
-				done={done}
-				disabled={units === undefined}
-				sign={async (signer, onSent) => {
-					if (units === undefined) return;
-					await move(signer, units, onSent);
-					setText("");
-					await queries.invalidateQueries({ queryKey: ["chain", "account"] });
-				}}
-			/>
+			<div className="grid gap-3">
+				<Field
+					label={`Amount${asset.data === undefined ? "" : ` in ${asset.data.symbol}`}`}
+					inputMode="decimal"
+					autoComplete="off"
+					value={text}
+					onChange={({ target }) => setText(target.value)}
+					hint={most === undefined ? "" : `At most ${amount(most)}`}
+					error={problem}
+				/>
+				<SignButton
+					label={units === undefined ? verb : `${verb} ${amount(units)}`}
+					tone="quiet"
+					done={done}
+					disabled={units === undefined}
+					sign={async (signer, onSent) => {
+						if (units === undefined) return;
+						await move(signer, units, onSent);
+						setText("");
+						await queries.invalidateQueries({ queryKey: ["chain", "account"] });
+					}}
+				/>
+			</div>
 		</Section>
 	);
 }

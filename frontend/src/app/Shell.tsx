@@ -22,7 +22,7 @@ export function Shell() {
 				Skip to the content
 			</a>
 			<header className="border-b border-line bg-surface">
-				<div className="mx-auto flex max-w-[72rem] flex-wrap items-center gap-x-6 gap-y-2 px-4 py-2">
+				<div className="mx-auto flex max-w-[72rem] flex-wrap items-center gap-x-2 gap-y-2 px-4 py-2 sm:gap-x-6">
 					<Link to="/" className="flex min-h-10 items-center gap-2 font-semibold">
 						<img src="./icon.svg" alt="" width="22" height="22" />
 						depin
@@ -39,7 +39,7 @@ export function Shell() {
 							</Link>
 						))}
 					</nav>
-					<div className="ml-auto flex items-center gap-2">
+					<div className="ml-auto flex items-center gap-1 sm:gap-2">
 						<ThemeSwitch />
 						<WalletButton />
 					</div>

@@ -47,7 +47,7 @@ export function OpenOrders() {
 									{formatSpan(now - order.postedAt)} ago
 								</span>
 							</div>
-							<div className="grid justify-items-end">
+							<div className="grid sm:justify-items-end">
 								<span className="figures">{amount(order.jobEscrow)} a job</span>
 								<span className="text-small text-muted">{standing(order)}</span>
 							</div>

@@ -29,7 +29,7 @@ export function PriceChart({ points }: { points: readonly Point[] }) {
 				cursor: { show: false },
 				scales: { y: { range: (_, __, most) => [0, most * 1.25 || 1] } },
 				axes: [
-					axis,
+					{ ...axis, space: 96, values: (_, ticks) => ticks.map(formatTime) },
 					{ ...axis, size: 90, values: (_, ticks) => ticks.map((tick) => amount(BigInt(Math.round(tick)))) },
 				],
 				series: [

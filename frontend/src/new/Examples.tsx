@@ -31,9 +31,9 @@ export function Examples({ examples, chosen, onChoose }: ExamplesProps) {
 							name="example"
 							checked={file === chosen}
 							onChange={() => onChoose(file)}
-							className="mt-1.5 accent-accent"
+							className="mt-1.5 shrink-0 self-start accent-accent"
 						/>
-						<span className="grid">
+						<span className="grid content-start">
 							<span className="font-medium">{name}</span>
 							<span className="text-small text-muted">{about}</span>
 						</span>

@@ -55,6 +55,9 @@ export function LogView({ label, lines }: LogViewProps) {
 				className="overflow-auto rounded-control bg-sunken font-mono text-small"
 				style={{ height: SHOWN * ROW }}
 			>
+				{shown.length === 0 && (
+					<p className="p-3 text-muted">{lines.length === 0 ? "Nothing is printed yet." : "No line has it."}</p>
+				)}
 				<div className="relative min-w-max" style={{ height: rows.getTotalSize() }}>
 					{rows.getVirtualItems().map(({ index, start }) => (
 						<div
