@@ -1,14 +1,17 @@
 import type { Address, Hash, Hex } from "viem";
 import { DepinError } from "./base.ts";
 
-/** The RPC endpoint does not answer; nothing was sent that we know of. */
+/** The RPC endpoint does not answer. `sending`: a transaction was on its way, and may be mined all the same. */
 export class RpcUnreachableError extends DepinError {
 	override readonly code = "rpc-unreachable";
 	override readonly retriable = true;
-	constructor(url: string, cause?: unknown) {
-		super(`no answer from the chain's RPC endpoint ${originOf(url)}`, {
+	constructor(url: string, cause?: unknown, { sending = false } = {}) {
+		const where = `the chain's RPC endpoint ${originOf(url)}`;
+		super(sending ? `${where} fell silent with a transaction on its way` : `no answer from ${where}`, {
 			cause,
-			hint: "Check that the chain is running and that the profile's rpcUrl is right, then try again.",
+			hint: sending
+				? "It may have been taken all the same. Look at your orders and balance first; do not send it again before."
+				: "Check that the chain is running and that the profile's rpcUrl is right, then try again.",
 		});
 	}
 }

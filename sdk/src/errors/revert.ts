@@ -63,7 +63,10 @@ export function explainChainError(error: unknown, call: string): unknown {
 			cause instanceof SocketClosedError ||
 			cause instanceof TimeoutError,
 	);
-	if (lost) return new RpcUnreachableError("url" in lost && lost.url ? lost.url : "of the profile", error);
+	if (lost) {
+		const url = "url" in lost && lost.url ? lost.url : "of the profile";
+		return new RpcUnreachableError(url, error, { sending: wasSending(lost) });
+	}
 	const broke = findCause(
 		error,
 		(cause): cause is InsufficientFundsError => cause instanceof BaseError && cause.name === "InsufficientFundsError",
@@ -72,6 +75,13 @@ export function explainChainError(error: unknown, call: string): unknown {
 	const empty = findCause(error, (cause) => cause instanceof ContractFunctionZeroDataError);
 	if (empty) return new MarketRefusedError(call, "no contract code at the address", [], error);
 	return error;
+}
+
+/** A transaction was on its way: the endpoint may have taken it before it fell silent. */
+function wasSending(lost: Error): boolean {
+	const body = "body" in lost ? lost.body : undefined;
+	const method = typeof body === "object" && body !== null && "method" in body ? String(body.method) : "";
+	return method.startsWith("eth_send");
 }
 
 function explainRevert(revert: ContractFunctionRevertedError, call: string, cause: unknown): MarketRefusedError {
