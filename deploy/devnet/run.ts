@@ -64,9 +64,9 @@ export async function runMarket(options: StartOptions, parts: RunMarketParts): P
 		await Promise.race([aborted(signal), devnet.failed]);
 	}
 	say("stopping …");
-	await offering;
 	await site.close();
 	await devnet.stop();
+	await offering;
 	say("stopped; nothing of it is left running");
 	if (options.once && options.json) console.log(last);
 	return code;
