@@ -4,5 +4,4 @@ import "./stories/ordering.ts";
 import "./stories/examples.ts";
 import "./stories/outages.ts";
 import "./stories/look.ts";
-import "./stories/dispute.ts";
 import "./stories/policy.ts";

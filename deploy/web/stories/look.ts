@@ -52,7 +52,7 @@ test("behavior: every page fits 360, 768 and 1440 pixels", run, async () => {
 				await text(page, /All 19 checks hold/);
 			}
 			if (name === "account") await connect(page);
-			if (name === "market") await page.locator("canvas").waitFor();
+			if (name === "market") await page.locator("canvas").first().waitFor();
 			await settled(page);
 			const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
 			assert.ok(over <= 0, `${name} at ${width} is ${over} px too wide`);

@@ -1,10 +1,10 @@
-// A result that somebody doubts: what it costs, one signature, jurors, verdict. Moves the clock, so it comes late.
+// A result that somebody doubts: what it costs, one signature, jurors, verdict. On a devnet of its own, as it moves the clock.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { wellKnown } from "../../devnet/accounts.ts";
-import { testClient } from "../../devnet/chain.ts";
-import { addSilentNode } from "../../devnet/populate.ts";
-import { connect, heading, JOB_MS, post, run, settled, text, visit, world } from "../visit.ts";
+import { wellKnown } from "../devnet/accounts.ts";
+import { testClient } from "../devnet/chain.ts";
+import { addSilentNode } from "../devnet/populate.ts";
+import { connect, heading, JOB_MS, post, run, settled, text, visit, world } from "./visit.ts";
 
 /** Past every clock of a panel with one step: the votes, their opening, the appeal. */
 const STEP_SECONDS = 900;
