@@ -6,6 +6,8 @@ export type Deployment = {
 	chainId: number;
 	market: Address;
 	asset: Address;
+	/** The panel that judges orders which name no other arbiter. */
+	arbiter: Address;
 	/** Block of the deployment: nothing of the market happened before. */
 	startBlock: number;
 };
@@ -32,7 +34,7 @@ export function readDeployment(path: string | undefined): Deployment {
 			throw new DeploymentError(`${path}: ${name} must be a whole number`);
 		return value;
 	};
-	const address = (name: "market" | "asset"): Address => {
+	const address = (name: "market" | "asset" | "arbiter"): Address => {
 		const value = field(name);
 		if (typeof value !== "string" || !isAddress(value))
 			throw new DeploymentError(`${path}: ${name} must be an address`);
@@ -42,6 +44,7 @@ export function readDeployment(path: string | undefined): Deployment {
 		chainId: count("chainId"),
 		market: address("market"),
 		asset: address("asset"),
+		arbiter: address("arbiter"),
 		startBlock: count("startBlock"),
 	};
 }

@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { marketAbi } from "depin/abi";
+import { marketAbi, panelArbiterAbi } from "depin/abi";
 import { createConfig } from "ponder";
 import { isLocalChain, readDeployment } from "./deployment.ts";
 
@@ -26,6 +26,7 @@ export default createConfig({
 	},
 	contracts: {
 		Market: { abi: marketAbi, chain: "market", address: deployment.market, startBlock: deployment.startBlock },
+		Panel: { abi: panelArbiterAbi, chain: "market", address: deployment.arbiter, startBlock: deployment.startBlock },
 	},
 });
 

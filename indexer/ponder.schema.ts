@@ -2,8 +2,8 @@
 // deleting the store and indexing again gives identical rows. Amounts are base units of the asset, times unix seconds.
 // Addresses and hashes are lower-case hex. Numbers of 32 bits and block numbers are `whole`: exact to 2^53 in SQL, JSON
 // and GraphQL alike (a GraphQL Int would refuse the upper half of a uint32).
-import type { JobState, NodeStatus } from "depin";
-import type { EventJson, orderStates, paymentKinds } from "depin/indexer";
+import type { JobState, NodeStatus, Verdict } from "depin";
+import type { challengeStates, EventJson, orderStates, paymentKinds, slashReasons } from "depin/indexer";
 import { index, onchainTable, primaryKey, relations, doublePrecision as whole } from "ponder";
 
 export const account = onchainTable(
@@ -22,6 +22,9 @@ export const account = onchainTable(
 		feesPaid: t.bigint().notNull(), // fees of its nodes' jobs, swept or not
 		bounties: t.bigint().notNull(), // for expiring silent jobs
 		slashed: t.bigint().notNull(), // stake lost by its nodes
+		bonded: t.bigint().notNull(), // locked in its own challenges and appeals
+		forfeited: t.bigint().notNull(), // of such bonds, what did not come back
+		awarded: t.bigint().notNull(), // by disputes: jurors' fees of its nodes, rewards, compensation
 		sinceBlock: whole().notNull(),
 		sinceTime: whole().notNull(),
 	}),
@@ -42,6 +45,7 @@ export const provider = onchainTable(
 		jobsFailed: t.integer().notNull(), // paid with another status
 		jobsReopened: t.integer().notNull(), // handed back unpaid: bad spec, input unavailable
 		jobsExpired: t.integer().notNull(), // lost by silence
+		jobsVoided: t.integer().notNull(), // unpaid with a result: out-voted, withheld, found wrong, or the node jailed
 		sinceBlock: whole().notNull(),
 		sinceTime: whole().notNull(),
 	}),
@@ -69,8 +73,10 @@ export const node = onchainTable(
 		jobsFailed: t.integer().notNull(),
 		jobsReopened: t.integer().notNull(),
 		jobsExpired: t.integer().notNull(),
+		jobsVoided: t.integer().notNull(),
 		earned: t.bigint().notNull(),
 		slashed: t.bigint().notNull(),
+		jailedAt: whole(),
 		registeredBlock: whole().notNull(),
 		registeredTime: whole().notNull(),
 		registeredTx: t.hex().notNull(),
@@ -140,6 +146,7 @@ export const order = onchainTable(
 		unclaimed: whole().notNull(),
 		reopened: whole().notNull(), // of the unclaimed: claimed once and handed back or lost
 		running: whole().notNull(),
+		sealed: whole().notNull(), // replicas whose results wait for the tally
 		submitted: whole().notNull(),
 		paid: whole().notNull(),
 		voided: whole().notNull(), // closed, expired or handed back for good
@@ -186,7 +193,8 @@ export const job = onchainTable(
 		claimDelay: whole(),
 		unitPrice: t.bigint(),
 		claimedAt: whole(),
-		deadline: whole(), // running: submit by; submitted: anyone may settle from then on
+		deadline: whole(), // running: submit by; sealed: last moment for another seal; submitted: anyone may settle from then on
+		challenges: t.integer().notNull(), // open ones
 		submittedAt: whole(),
 		endedAt: whole(),
 		digest: t.hex(), // of the last result
@@ -245,6 +253,177 @@ export const result = onchainTable(
 	}),
 );
 
+/** A replica's result between its commit and the tally, and what was found in it once opened; at most one a job. */
+export const seal = onchainTable(
+	"seal",
+	(t) => ({
+		orderId: t.hex().notNull(),
+		number: whole().notNull(),
+		lot: whole().notNull(),
+		node: t.hex().notNull(),
+		claimedAt: whole().notNull(),
+		committedAt: whole().notNull(),
+		stopped: t.boolean().notNull(), // whether its consumer had asked it to stop
+		commitment: t.hex().notNull(),
+		commitTx: t.hex().notNull(),
+		openedAt: whole(), // by the node, or in the tally
+		openTx: t.hex(),
+		salt: t.hex(),
+		resultRoot: t.hex(),
+		outputsDigest: t.hex(),
+		statementHash: t.hex(),
+		evidenceHash: t.hex(),
+		shadowCommit: t.hex(),
+		resultCid: t.text(),
+		statementCid: t.text(),
+		status: t.integer(),
+		exitCode: t.integer(),
+		startedAt: whole(),
+		finishedAt: whole(),
+		billed: whole(),
+		sequence: t.text().notNull(), // block and log of the commit
+	}),
+	(t) => ({
+		pk: primaryKey({ columns: [t.orderId, t.number] }),
+		byNode: index().on(t.node, t.sequence),
+	}),
+);
+
+/** What the tally of a lot's replicas came to. */
+export const decision = onchainTable(
+	"decision",
+	(t) => ({
+		orderId: t.hex().notNull(),
+		lot: whole().notNull(),
+		votes: t.integer().notNull(), // that agreed; 0 without a quorum
+		resultRoot: t.hex(), // of the quorum, with its status; null without one
+		status: t.integer(),
+		decidedAt: whole().notNull(),
+		tx: t.hex().notNull(),
+	}),
+	(t) => ({ pk: primaryKey({ columns: [t.orderId, t.lot] }) }),
+);
+
+/** A task of a result that somebody disputes. */
+export const challenge = onchainTable(
+	"challenge",
+	(t) => ({
+		id: t.hex().primaryKey(),
+		orderId: t.hex().notNull(),
+		number: whole().notNull(),
+		node: t.hex().notNull(), // whose result it is
+		challenger: t.hex().notNull(),
+		arbiter: t.hex().notNull(),
+		task: t.bigint().notNull(), // of all tasks of the order
+		specDigest: t.hex().notNull(),
+		withheld: t.boolean().notNull(), // the outputs were never published: the two below say nothing
+		outputDigest: t.hex().notNull(),
+		status: t.integer().notNull(), // of the task, as the result says
+		bond: t.bigint().notNull(),
+		deadline: whole().notNull(), // from then on the job can be settled without a verdict
+		appellant: t.hex(),
+		appealBond: t.bigint(),
+		appealedAt: whole(),
+		state: t.text().$type<(typeof challengeStates)[number]>().notNull(),
+		verdict: t.text().$type<Verdict>(),
+		slashed: t.bigint(), // the rest of the split: where the node's stake and the bonds went
+		toConsumer: t.bigint(),
+		toChallenger: t.bigint(),
+		toAppellant: t.bigint(),
+		toOwner: t.bigint(),
+		toJurors: t.bigint(),
+		toPool: t.bigint(),
+		challengedAt: whole().notNull(),
+		block: whole().notNull(),
+		tx: t.hex().notNull(),
+		endedAt: whole(),
+		endTx: t.hex(),
+		sequence: t.text().notNull(), // block and log of the challenge
+	}),
+	(t) => ({
+		bySequence: index().on(t.sequence),
+		byJob: index().on(t.orderId, t.number, t.sequence),
+		byOrder: index().on(t.orderId, t.sequence),
+		byNode: index().on(t.node, t.sequence),
+		byChallenger: index().on(t.challenger, t.sequence),
+		byState: index().on(t.state, t.sequence),
+	}),
+);
+
+/** One round of a dispute before the drawn panel. Other arbiters' doings are their own. */
+export const panel = onchainTable(
+	"panel",
+	(t) => ({
+		dispute: t.hex().notNull(),
+		round: t.integer().notNull(), // 1 is the appeal
+		class: t.integer().notNull(),
+		openedAt: whole().notNull(), // who was active then may be drawn
+		rosterLength: whole().notNull(),
+		beaconRound: t.bigint().notNull(),
+		fee: t.bigint().notNull(), // of a juror
+		seated: t.integer(), // jurors, once drawing is over
+		dataBy: whole(), // an "unavailable" committed earlier does not count
+		commitBy: whole(),
+		revealFrom: whole(),
+		committed: t.integer().notNull(),
+		revealed: t.integer().notNull(),
+		verdict: t.text().$type<Verdict>(), // of the round that decided
+		openTx: t.hex().notNull(),
+	}),
+	(t) => ({ pk: primaryKey({ columns: [t.dispute, t.round] }) }),
+);
+
+export const juror = onchainTable(
+	"juror",
+	(t) => ({
+		dispute: t.hex().notNull(),
+		round: t.integer().notNull(),
+		node: t.hex().notNull(),
+		owner: t.hex().notNull(),
+		commitment: t.hex(),
+		committedAt: whole(),
+		vote: t.text().$type<Verdict>(), // "inconclusive" abstained; null is sealed or silent
+		digest: t.hex(), // of the outputs it got
+		revealedAt: whole(),
+		sequence: t.text().notNull(), // block and log of the draw: the order of the seats
+	}),
+	(t) => ({
+		pk: primaryKey({ columns: [t.dispute, t.round, t.node] }),
+		byNode: index().on(t.node, t.sequence),
+	}),
+);
+
+/** Stake that a node lost, and why. */
+export const slashing = onchainTable(
+	"slashing",
+	(t) => ({
+		id: t.text().primaryKey(), // block and log, padded: sorts as it happened
+		node: t.hex().notNull(),
+		owner: t.hex().notNull(),
+		reason: t.text().$type<(typeof slashReasons)[number]>().notNull(),
+		amount: t.bigint().notNull(),
+		orderId: t.hex().notNull(),
+		number: whole().notNull(),
+		dispute: t.hex(),
+		block: whole().notNull(),
+		time: whole().notNull(),
+		tx: t.hex().notNull(),
+	}),
+	(t) => ({
+		byNode: index().on(t.node, t.id),
+		byOwner: index().on(t.owner, t.id),
+		byReason: index().on(t.reason, t.id),
+	}),
+);
+
+/** Who may judge: orders name one of these, or none for the deployment's own. */
+export const arbiter = onchainTable("arbiter", (t) => ({
+	address: t.hex().primaryKey(),
+	block: whole().notNull(),
+	time: whole().notNull(),
+	tx: t.hex().notNull(),
+}));
+
 /** One movement of money. `from` or `to` is null where the other side is the market itself (escrow, stake, pool). */
 export const payment = onchainTable(
 	"payment",
@@ -257,6 +436,7 @@ export const payment = onchainTable(
 		orderId: t.hex(),
 		number: whole(),
 		node: t.hex(),
+		dispute: t.hex(),
 		block: whole().notNull(),
 		time: whole().notNull(),
 		tx: t.hex().notNull(),
@@ -267,10 +447,11 @@ export const payment = onchainTable(
 		byTo: index().on(t.to, t.id),
 		byOrder: index().on(t.orderId, t.id),
 		byKind: index().on(t.kind, t.id),
+		byDispute: index().on(t.dispute, t.id),
 	}),
 );
 
-/** The timeline: every event of the market as it was sent. */
+/** The timeline: every event of the market and of its panel as it was sent. */
 export const event = onchainTable(
 	"event",
 	(t) => ({
@@ -279,6 +460,7 @@ export const event = onchainTable(
 		orderId: t.hex(),
 		number: whole(),
 		node: t.hex(),
+		dispute: t.hex(), // order and number are then those of the disputed job
 		account: t.hex(),
 		args: t.json().$type<EventJson["args"]>().notNull(),
 		block: whole().notNull(),
@@ -290,6 +472,7 @@ export const event = onchainTable(
 		byOrder: index().on(t.orderId, t.id),
 		byJob: index().on(t.orderId, t.number, t.id),
 		byNode: index().on(t.node, t.id),
+		byDispute: index().on(t.dispute, t.id),
 		byAccount: index().on(t.account, t.id),
 		byName: index().on(t.name, t.id),
 	}),
@@ -317,6 +500,9 @@ export const total = onchainTable("total", (t) => ({
 	feesPaid: t.bigint().notNull(),
 	bounties: t.bigint().notNull(),
 	slashed: t.bigint().notNull(),
+	bonded: t.bigint().notNull(),
+	forfeited: t.bigint().notNull(),
+	awarded: t.bigint().notNull(),
 	treasury: t.bigint().notNull(),
 	pool: t.bigint().notNull(),
 	orders: t.integer().notNull(),
@@ -324,6 +510,7 @@ export const total = onchainTable("total", (t) => ({
 	jobsFailed: t.integer().notNull(),
 	jobsReopened: t.integer().notNull(),
 	jobsExpired: t.integer().notNull(),
+	jobsVoided: t.integer().notNull(),
 }));
 
 /** What lasts in a class until an event changes it. */
@@ -366,6 +553,7 @@ export const classHour = onchainTable(
 		jobsFailed: whole().notNull(),
 		jobsReopened: whole().notNull(),
 		jobsExpired: whole().notNull(),
+		jobsVoided: whole().notNull(),
 		pay: t.bigint().notNull(), // fee included
 	}),
 	(t) => ({ pk: primaryKey({ columns: [t.class, t.start] }) }),
@@ -375,6 +563,21 @@ export const orderRelations = relations(order, ({ many }) => ({ claimed: many(jo
 export const jobRelations = relations(job, ({ one, many }) => ({
 	order: one(order, { fields: [job.orderId], references: [order.id] }),
 	results: many(result),
+}));
+export const challengeRelations = relations(challenge, ({ one, many }) => ({
+	order: one(order, { fields: [challenge.orderId], references: [order.id] }),
+	panels: many(panel),
+	payments: many(payment),
+}));
+export const panelRelations = relations(panel, ({ one, many }) => ({
+	challenge: one(challenge, { fields: [panel.dispute], references: [challenge.id] }),
+	jurors: many(juror),
+}));
+export const jurorRelations = relations(juror, ({ one }) => ({
+	panel: one(panel, { fields: [juror.dispute, juror.round], references: [panel.dispute, panel.round] }),
+}));
+export const paymentRelations = relations(payment, ({ one }) => ({
+	challenge: one(challenge, { fields: [payment.dispute], references: [challenge.id] }),
 }));
 export const resultRelations = relations(result, ({ one }) => ({
 	job: one(job, { fields: [result.orderId, result.number], references: [job.orderId, job.number] }),

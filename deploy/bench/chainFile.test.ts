@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { marketAbi } from "depin/abi";
 import { createPublicClient, http, parseEventLogs } from "viem";
 import { hardhat } from "viem/chains";
-import { MARKET, serveChain, writeChain } from "./chainFile.ts";
+import { MARKET, PANEL, serveChain, writeChain } from "./chainFile.ts";
 
 test("default: a chain file holds as many market events as asked, each readable, and is the same each time", async () => {
 	const dir = mkdtempSync(join(tmpdir(), "depin-chain-"));
@@ -19,6 +19,7 @@ test("default: a chain file holds as many market events as asked, each readable,
 		const client = createPublicClient({ chain: hardhat, transport: http(chain.url) });
 		assert.equal(chain.askedForLogs(), undefined);
 		const logs = await client.getLogs({ address: MARKET, fromBlock: 0n, toBlock: "latest" as const });
+		assert.deepEqual(await client.getLogs({ address: PANEL, fromBlock: 0n, toBlock: "latest" as const }), []);
 		const events = parseEventLogs({ abi: marketAbi, logs });
 		assert.equal(events.length, 1_234);
 		assert.deepEqual([...new Set(events.map(({ eventName }) => eventName))].toSorted(), [

@@ -22,6 +22,8 @@ import {
 } from "viem";
 
 export const MARKET: Address = "0x00000000000000000000000000000000000d3914";
+/** Nothing in the file was ever disputed. */
+export const PANEL: Address = "0x00000000000000000000000000000000000d3915";
 export const CHAIN_ID = 31337;
 const EVENTS_A_BLOCK = 100;
 const NO_BLOOM = `0x${"00".repeat(256)}`;
@@ -74,6 +76,8 @@ export async function writeChain(path: string, events: number, perBlock = EVENTS
 	renameSync(`${path}.new`, path);
 }
 
+type LogFilter = { fromBlock?: Hex; toBlock?: Hex; blockHash?: Hex; address?: Hex | Hex[] };
+
 /**
  * Serves the file as JSON-RPC; `askedForLogs` is when (ms of `performance.now`) the first logs were asked for since `forget`.
  * @param shown the blocks that are there at first; the others come one by one as they are released
@@ -96,7 +100,9 @@ export async function serveChain(path: string, shown?: number) {
 		}
 		if (method !== "eth_getLogs") throw new Error(`a chain file does not answer ${method}`);
 		askedForLogs ??= performance.now();
-		const { fromBlock, toBlock, blockHash } = first as { fromBlock?: Hex; toBlock?: Hex; blockHash?: Hex };
+		const { fromBlock, toBlock, blockHash, address = MARKET } = first as LogFilter;
+		// Everything in the file is the market's.
+		if (![address].flat().some((wanted) => wanted.toLowerCase() === MARKET.toLowerCase())) return "[]";
 		const from = blockHash === undefined ? Number(fromBlock) : (byHash.get(blockHash) ?? 0);
 		const to = blockHash === undefined ? Math.min(last, toBlock?.startsWith("0x") ? Number(toBlock) : last) : from;
 		return `[${blocks

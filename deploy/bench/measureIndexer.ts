@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { CHAIN_ID, MARKET, serveChain, writeChain } from "./chainFile.ts";
+import { CHAIN_ID, MARKET, PANEL, serveChain, writeChain } from "./chainFile.ts";
 import { loadRequests } from "./loadRequests.ts";
 import { measureQuotes } from "./measureQuotes.ts";
 import { measureStreams } from "./measureStreams.ts";
@@ -53,7 +53,7 @@ export async function measureIndexer(sizes: IndexerSizes, say: (line: string) =>
 	say(`chain file of ${sizes.events} events ready`);
 	const dir = mkdtempSync(join(tmpdir(), "depin-bench-"));
 	mkdirSync(dir, { recursive: true });
-	const record = { chainId: CHAIN_ID, market: MARKET, asset: MARKET, startBlock: 0 };
+	const record = { chainId: CHAIN_ID, market: MARKET, asset: MARKET, arbiter: PANEL, startBlock: 0 };
 	writeFileSync(join(dir, "deployment.json"), JSON.stringify(record));
 	const postgres = await startPostgres(PORTS.postgres);
 	const chain = await serveChain(path);

@@ -39,7 +39,7 @@ export const FIRST = "000000000000-000000";
 const LOOKS_AFTER_CHANGE = 3;
 const HEAD_EVERY_MS = 1_000;
 
-const COLUMNS = "id name orderId number node account args block time tx logIndex";
+const COLUMNS = "id name orderId number node dispute account args block time tx logIndex";
 
 export function createFeed({ mirror, head }: { mirror: Mirror; head: Head }): Feed {
 	let rows: EventJson[] = [];

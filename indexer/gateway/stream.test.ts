@@ -63,6 +63,7 @@ suite("stream", { timeout: 120_000 }, () => {
 			orderId: hash,
 			number: 0,
 			node: NODES[draw(2)] ?? null,
+			dispute: null,
 			account: null,
 			args: { salt },
 			block,

@@ -9,7 +9,7 @@ import type { Db } from "./timeline.ts";
 
 type Order = typeof order.$inferSelect;
 type Job = typeof job.$inferSelect;
-type Counts = Pick<Order, "unclaimed" | "reopened" | "running" | "submitted" | "paid" | "voided">;
+type Counts = Pick<Order, "unclaimed" | "reopened" | "running" | "sealed" | "submitted" | "paid" | "voided">;
 
 // Ponder's rows are windows into its store: one read before a write shows what the write made of it. Hence the copies.
 
@@ -30,6 +30,8 @@ export async function jobRow(db: Db, orderId: Hex, number: number): Promise<Job>
 const counter: Partial<Record<JobState, keyof Counts>> = {
 	open: "unclaimed",
 	running: "running",
+	committed: "sealed",
+	revealed: "sealed",
 	"submitted-ok": "submitted",
 	"submitted-fail": "submitted",
 	paid: "paid",
@@ -38,8 +40,8 @@ const counter: Partial<Record<JobState, keyof Counts>> = {
 
 /** An order's counts after one of its jobs moved. `from` is null for a job never claimed before. */
 export function moved(counts: Counts, from: JobState | null, to: JobState): Counts & Pick<Order, "state"> {
-	const { unclaimed, reopened, running, submitted, paid, voided } = counts;
-	const next = { unclaimed, reopened, running, submitted, paid, voided };
+	const { unclaimed, reopened, running, sealed, submitted, paid, voided } = counts;
+	const next = { unclaimed, reopened, running, sealed, submitted, paid, voided };
 	const leaves = counter[from ?? "open"];
 	const enters = counter[to];
 	if (leaves) next[leaves] -= 1;
@@ -50,9 +52,9 @@ export function moved(counts: Counts, from: JobState | null, to: JobState): Coun
 }
 
 /** What is still to happen to an order: jobs to claim, jobs to finish, nothing. */
-export function orderState({ unclaimed, running, submitted }: Counts): Order["state"] {
+export function orderState({ unclaimed, running, sealed, submitted }: Counts): Order["state"] {
 	if (unclaimed > 0) return "open";
-	return running + submitted > 0 ? "assigned" : "done";
+	return running + sealed + submitted > 0 ? "assigned" : "done";
 }
 
 export type AttemptEnd = {
@@ -62,7 +64,7 @@ export type AttemptEnd = {
 	slash?: bigint;
 	/** What the owner got, fee taken off. */
 	earned?: bigint;
-	counts: "jobsOk" | "jobsFailed" | "jobsReopened" | "jobsExpired" | null;
+	counts: "jobsOk" | "jobsFailed" | "jobsReopened" | "jobsExpired" | "jobsVoided";
 };
 
 /** Frees the node of a job and writes the outcome into its record, its owner's and the market's. */
@@ -74,13 +76,12 @@ export async function leaveNode(
 	const { owner } = await nodeRow(db, address);
 	await db.update(node, { address }).set((row) => ({
 		stake: row.stake - slash,
-		locked: row.locked - bond,
+		locked: row.status === "jailed" ? row.locked : row.locked - bond, // a jailed one has nothing locked
 		open: row.open - 1,
 		earned: row.earned + earned,
 		slashed: row.slashed + slash,
-		...(counts && { [counts]: row[counts] + 1 }),
+		[counts]: row[counts] + 1,
 	}));
-	if (!counts) return;
 	await db.update(provider, { address: owner }).set((row) => ({ [counts]: row[counts] + 1 }));
 	await addToTotal(db, { [counts]: 1 });
 }

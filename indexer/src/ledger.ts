@@ -16,6 +16,7 @@ export type Payment = {
 	orderId?: Hex;
 	number?: number;
 	node?: Address;
+	dispute?: Hex;
 };
 
 type Amounts = Omit<typeof account.$inferSelect, "address" | "sinceBlock" | "sinceTime">;
@@ -35,6 +36,15 @@ const entries: Record<PaymentKind, Entry> = {
 	bounty: { from: { staked: -1n, slashed: 1n }, to: { free: 1n, bounties: 1n } },
 	sweep: { from: { fees: -1n } },
 	treasury: { market: { treasury: -1n } },
+	bond: { from: { free: -1n, bonded: 1n } },
+	// A dispute's end: what comes in from bonds and stake goes out again under the same transaction.
+	release: { to: { bonded: -1n, free: 1n } },
+	forfeit: { from: { bonded: -1n, forfeited: 1n } },
+	seizure: { from: { staked: -1n, slashed: 1n } },
+	juror: { to: { free: 1n, awarded: 1n } },
+	reward: { to: { free: 1n, awarded: 1n } },
+	compensation: { to: { free: 1n, awarded: 1n } },
+	remainder: { market: { pool: 1n } },
 };
 
 /** Writes the payments that one event stands for and brings the balances they change up to date. */
@@ -51,6 +61,7 @@ export async function pay({ db }: Pick<Context, "db">, event: Moment, payments: 
 			orderId: refs.orderId ?? null,
 			number: refs.number ?? null,
 			node: refs.node ?? null,
+			dispute: refs.dispute ?? null,
 			...momentOf(event),
 		});
 		if (from && refs.from) await credit(db, event, refs.from, times(from, amount));
@@ -80,6 +91,9 @@ const noAmounts: Amounts = {
 	feesPaid: 0n,
 	bounties: 0n,
 	slashed: 0n,
+	bonded: 0n,
+	forfeited: 0n,
+	awarded: 0n,
 };
 const noTotal: typeof total.$inferInsert = {
 	id: "market",
@@ -91,6 +105,7 @@ const noTotal: typeof total.$inferInsert = {
 	jobsFailed: 0,
 	jobsReopened: 0,
 	jobsExpired: 0,
+	jobsVoided: 0,
 };
 
 async function credit(db: Db, event: Moment, address: Address, change: Partial<Amounts>): Promise<void> {

@@ -1,10 +1,11 @@
 // How an attempt at a job ends: a result, then payment; or handed back, lost by silence, void.
 
-import { job, order, result } from "ponder:schema";
+import { decision, job, order, result } from "ponder:schema";
 import { resultStatus, unpackResult } from "depin";
 import { cidOfDigest, DAG_PB, RAW } from "depin/storage";
 import type { Hex } from "viem";
 import { jobRow, leaveNode, moved, orderRow } from "./attempts.ts";
+import { lapse, slashed } from "./disputes.ts";
 import { pay } from "./ledger.ts";
 import { nodeRow } from "./registry.ts";
 import { type Change, levelsOf, record } from "./stats.ts";
@@ -46,7 +47,8 @@ on("Market:Submitted", async ({ event, context }) => {
 	const claimedAt = before.claimedAt ?? 0;
 	const ran = report.startedAt >= claimedAt; // a node that never started a container leaves it 0
 	const start = ran ? { started: 1, startSeconds: report.startedAt - claimedAt } : {};
-	await record(db, event, terms.class, { running: -1, ...start });
+	// A sealed replica stopped running with its commit, and told when it had started once it was opened.
+	if (before.state === "running") await record(db, event, terms.class, { running: -1, ...start });
 });
 
 on("Market:Settled", async ({ event, context }) => {
@@ -61,9 +63,10 @@ on("Market:Settled", async ({ event, context }) => {
 		{ kind: "fee", from: terms.consumer, to: owner, amount: fee, ...refs },
 		{ kind: "refund", to: terms.consumer, amount: refund, ...refs },
 	]);
-	const counts = before.status === resultStatus.ok ? "jobsOk" : "jobsFailed";
+	const counts = before.status === resultStatus.ok && (await agreed(db, terms, number)) ? "jobsOk" : "jobsFailed";
 	await leaveNode(db, node, { bond: terms.bond, earned: gross - fee, counts });
 	await record(db, event, terms.class, { [counts]: 1, pay: gross });
+	await lapse(db, before);
 	await db.update(job, { orderId: id, number }).set({ state: "paid", pay: gross, fee, refund, ...endOf(event) });
 	await db.update(order, { id }).set({
 		...moved(terms, before.state, "paid"),
@@ -87,8 +90,9 @@ on("Market:Voided", async ({ event, context }) => {
 	const { status } = await jobRow(context.db, id, number);
 	const handedBack = status === resultStatus.badSpec || status === resultStatus.inputUnavailable;
 	await pay(context, event, [{ kind: "refund", to: terms.consumer, orderId: id, number, node, amount: refund }]);
-	await leaveNode(context.db, node, { bond: terms.bond, counts: handedBack ? "jobsReopened" : null });
-	await end(context.db, event, id, number, { refund, ended: handedBack ? { jobsReopened: 1 } : {} });
+	const counts = handedBack ? "jobsReopened" : "jobsVoided";
+	await leaveNode(context.db, node, { bond: terms.bond, counts });
+	await end(context.db, event, id, number, { refund, ended: { [counts]: 1 } });
 });
 
 on("Market:Expired", async ({ event, context }) => {
@@ -104,6 +108,7 @@ on("Market:Expired", async ({ event, context }) => {
 		{ kind: "refund", to: terms.consumer, amount: refund, ...refs },
 	]);
 	await leaveNode(db, node, { bond: terms.bond, slash, counts: "jobsExpired" });
+	await slashed(db, event, { ...refs, owner, reason: "silence", amount: slash });
 	const ended = { jobsExpired: 1 };
 	if (reopened) await reopen(db, event, id, number, ended);
 	else await end(db, event, id, number, { refund, ended });
@@ -140,6 +145,7 @@ async function end(
 	const before = await jobRow(db, orderId, number);
 	const terms = await orderRow(db, orderId);
 	const counts = moved(terms, before.state, "void");
+	await lapse(db, before);
 	await db.update(job, { orderId, number }).set({ state: "void", refund, ...endOf(event) });
 	await db.update(order, { id: orderId }).set({
 		...counts,
@@ -147,6 +153,13 @@ async function end(
 		refunded: terms.refunded + refund,
 	});
 	await record(db, event, terms.class, { ...levelsOf(terms, counts), ...ended });
+}
+
+/** Without a quorum each replica is paid a failure's share, whatever it reported. */
+async function agreed(db: Db, { id: orderId, replicas }: typeof order.$inferSelect, number: number): Promise<boolean> {
+	if (replicas === 1) return true;
+	const decided = await db.find(decision, { orderId, lot: Math.floor(number / replicas) });
+	return decided !== null && decided.votes > 0;
 }
 
 function endOf(event: Moment) {

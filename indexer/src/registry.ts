@@ -82,7 +82,7 @@ on("Market:NodeActivated", async ({ event, context }) => {
 });
 
 /** Counts of jobs by how they ended, as nodes and providers carry them. */
-const noJobs = { jobsOk: 0, jobsFailed: 0, jobsReopened: 0, jobsExpired: 0 };
+const noJobs = { jobsOk: 0, jobsFailed: 0, jobsReopened: 0, jobsExpired: 0, jobsVoided: 0 };
 
 /** The row of a node that an event names; the market names no node before it is registered. */
 export async function nodeRow(db: Db, address: Address): Promise<typeof node.$inferSelect> {
@@ -92,7 +92,7 @@ export async function nodeRow(db: Db, address: Address): Promise<typeof node.$in
 }
 
 /** Writes a node's status and keeps the counts of active nodes and of their owners in step. */
-async function setStatus(db: Db, event: Moment, address: Address, status: NodeStatus): Promise<void> {
+export async function setStatus(db: Db, event: Moment, address: Address, status: NodeStatus): Promise<void> {
 	const { owner, class: id, status: before, maxOpen } = await nodeRow(db, address);
 	await db.update(node, { address }).set({ status });
 	const change = Number(status === "active") - Number(before === "active");

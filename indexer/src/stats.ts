@@ -28,6 +28,7 @@ const noHour: Hour = {
 	jobsFailed: 0,
 	jobsReopened: 0,
 	jobsExpired: 0,
+	jobsVoided: 0,
 	pay: 0n,
 };
 

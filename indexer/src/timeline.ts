@@ -1,7 +1,7 @@
-// Every event of the market is kept as sent, in order, before its handler draws conclusions from it.
+// Every event of the market and its panel is kept as sent, in order, before its handler draws conclusions from it.
 
 import { type Context, type EventNames, type IndexingFunctionArgs, ponder } from "ponder:registry";
-import { event as eventTable } from "ponder:schema";
+import { challenge, event as eventTable } from "ponder:schema";
 import type { EventJson } from "depin/indexer";
 import type { Hex } from "viem";
 
@@ -44,16 +44,23 @@ export function on<name extends EventNames>(
 	});
 }
 
+/** Whose doing an event is, by the name it goes by there. */
+const whose = ["account", "consumer", "owner", "challenger", "appellant"];
+
 async function keep(db: Db, name: string, event: Moment & { args: Record<string, unknown> }): Promise<void> {
 	const args = readable(event.args) as EventJson["args"];
 	const hex = (key: string) => (typeof args[key] === "string" ? (args[key] as Hex) : null);
+	const dispute = hex("dispute");
+	// What happens to a dispute happens to its job.
+	const disputed = dispute && (await db.find(challenge, { id: dispute }));
 	await db.insert(eventTable).values({
 		id: sequenceOf(event),
 		name,
-		orderId: hex("id"),
-		number: typeof args["job"] === "number" ? args["job"] : null,
+		orderId: hex("id") ?? disputed?.orderId ?? null,
+		number: typeof args["job"] === "number" ? args["job"] : (disputed?.number ?? null),
 		node: hex("node"),
-		account: hex("account") ?? hex("consumer") ?? hex("owner"),
+		dispute,
+		account: whose.map(hex).find((address) => address !== null) ?? null,
 		args,
 		...momentOf(event),
 	});

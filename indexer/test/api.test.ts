@@ -106,6 +106,8 @@ suite("api", { timeout: 300_000 }, () => {
 			["order", (page) => indexer.orders(page)],
 			["job", (page) => indexer.jobs(page)],
 			["result", (page) => indexer.results(page)],
+			["challenge", (page) => indexer.challenges(page)],
+			["slashing", (page) => indexer.slashings(page)],
 			["node", (page) => indexer.nodes(page)],
 			["provider", (page) => indexer.providers(page)],
 			["payment", (page) => indexer.payments(page)],
@@ -161,6 +163,60 @@ suite("api", { timeout: 300_000 }, () => {
 		assert.deepEqual(names, ["Posted", "Claimed", "Beat", "Stopped", "Submitted", "Settled"]);
 	});
 
+	test("behavior: a dispute tells who judged it, what each found, and where the money went", async () => {
+		const { items } = await indexer.challenges({ verdict: "invalid" });
+		const [convicted] = items;
+		assert.ok(convicted && items.length === 1);
+		const { challenge, panels, payments, events } = await indexer.challenge(convicted.id);
+		assert.deepEqual(challenge, convicted);
+		assert.deepEqual([panels.length, panels[0]?.verdict], [1, "invalid"]);
+		const votes = panels[0]?.jurors.map(({ vote }) => vote) ?? [];
+		assert.deepEqual(votes, [null, "invalid", "invalid"]);
+		const paid = (kind: string) =>
+			payments.filter((payment) => payment.kind === kind).reduce((sum, { amount }) => sum + amount, 0n);
+		assert.equal(paid("seizure"), challenge.slashed);
+		assert.equal(paid("compensation"), challenge.toConsumer);
+		assert.equal(paid("release") + paid("reward"), challenge.toChallenger);
+		assert.deepEqual(
+			["Challenged", "PanelOpened", "PanelSeated", "VoteRevealed", "Concluded", "Resolved"].filter(
+				(name) => !events.some((event) => event.name === name),
+			),
+			[],
+		);
+		const judged = await indexer.node(challenge.node);
+		assert.deepEqual([judged.status, judged.slashings[0]?.reason, judged.stake], ["jailed", "fraud", 0n]);
+		const { challenges, events: told } = await indexer.job(challenge.orderId, challenge.number);
+		assert.ok(challenges.some(({ id }) => id === challenge.id));
+		assert.ok(
+			told.some(({ name }) => name === "JurorDrawn"),
+			"the job's timeline has its disputes'",
+		);
+	});
+
+	test("behavior: disputes by job, node, challenger and state", async () => {
+		const { items: all } = await indexer.challenges({ limit: 100 });
+		const [one] = all;
+		assert.ok(one);
+		const { orderId, number, node, challenger, state } = one;
+		for (const filter of [{ orderId, number }, { node }, { challenger }, { state }] as const) {
+			const { items } = await indexer.challenges({ ...filter, limit: 100 });
+			const wanted = all.filter((row) =>
+				Object.entries(filter).every(([name, value]) => row[name as "node"] === value),
+			);
+			assert.ok(wanted.length > 0);
+			assert.deepEqual(items, wanted, JSON.stringify(filter));
+		}
+	});
+
+	test("behavior: a replica shows its seal, what was in it, and how its lot was decided", async () => {
+		const out = table(rows, "seal").find(({ number, orderId }) => {
+			const job = table(rows, "job").find((row) => row["orderId"] === orderId && row["number"] === number);
+			return job?.["state"] === "void" && job["digest"] === null;
+		});
+		const { seal, decision, job } = await indexer.job(String(out?.["orderId"]), Number(out?.["number"]));
+		assert.deepEqual([job.state, decision?.votes, seal?.commitment], ["void", 2, out?.["commitment"]]);
+	});
+
 	test("behavior: every answer says how far the mirror has read and may be read by any page", async () => {
 		const response = await fetch(`${mirror.url}/v1/orders`, { headers: { origin: "https://elsewhere.example" } });
 		assert.equal(response.headers.get("depin-indexed-block"), `${await chain.client.getBlockNumber()}`);
@@ -188,6 +244,10 @@ suite("api", { timeout: 300_000 }, () => {
 		["/v1/payments?account=%00", 400, "account"],
 		["/v1/jobs?state=done", 400, "state"],
 		["/v1/jobs/0x12/0", 400, "id"],
+		["/v1/challenges/0x12", 400, "id"],
+		["/v1/challenges?state=over", 400, "state"],
+		["/v1/slashings?reason=bad", 400, "reason"],
+		[`/v1/challenges/${order}`, 404],
 		[`/v1/jobs/${order}/x`, 400, "n"],
 		[`/v1/jobs/${order}/4294967296`, 400, "n"],
 		["/v1/nodes/nobody", 400, "address"],

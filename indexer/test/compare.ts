@@ -1,8 +1,9 @@
 // The chain's own answer to everything the mirror claims to know.
 import assert from "node:assert/strict";
-import { jobStateName, nodeStatusName, receiptHash } from "depin";
-import { devnetUsdAbi, marketAbi } from "depin/abi";
+import { jobCount, jobStateName, nodeStatusName, receiptHash } from "depin";
+import { devnetUsdAbi, marketAbi, panelArbiterAbi } from "depin/abi";
 import { type Address, type Hex, parseEventLogs, zeroAddress } from "viem";
+import { sameDisputes, sealHash } from "./compareDisputes.ts";
 import type { Rows } from "./mirror.ts";
 import type { Placed, World } from "./world.ts";
 
@@ -13,6 +14,7 @@ export async function assertSameAsChain(world: World, rows: Rows): Promise<numbe
 	await sameTimeline(world, rows);
 	await sameMoney(world, rows);
 	await sameRegistry(world, rows);
+	await sameDisputes(world, rows);
 	for (const placed of world.placed) await sameOrder(world, rows, placed);
 	return Object.values(rows).flat().length;
 }
@@ -24,8 +26,8 @@ function reader({ chain }: World) {
 
 async function sameTimeline(world: World, rows: Rows): Promise<void> {
 	const { client, contract } = reader(world);
-	const logs = await client.getLogs({ address: contract.address, fromBlock: 0n });
-	const sent = parseEventLogs({ abi: marketAbi, logs }).map(
+	const logs = await client.getLogs({ address: [contract.address, world.chain.arbiter], fromBlock: 0n });
+	const sent = parseEventLogs({ abi: [...marketAbi, ...panelArbiterAbi], logs }).map(
 		({ eventName, blockNumber, logIndex, transactionHash }) => ({
 			name: eventName,
 			block: Number(blockNumber),
@@ -40,8 +42,8 @@ async function sameTimeline(world: World, rows: Rows): Promise<void> {
 async function sameMoney(world: World, rows: Rows): Promise<void> {
 	const { client, contract } = reader(world);
 	const accounts = new Map(table(rows, "account").map((row) => [row["address"], row]));
-	const { governor, consumers, owners, nodes, keeper } = world;
-	for (const address of [governor, ...consumers, ...owners, ...nodes, keeper]) {
+	const { governor, consumers, owners, nodes, keeper, jurors } = world;
+	for (const address of [governor, ...consumers, ...owners, ...nodes, keeper, ...jurors]) {
 		const [free, fees] = await client.readContract({ ...contract, functionName: "accountOf", args: [address] });
 		const { free: free_ = "0", fees: fees_ = "0" } = accounts.get(address.toLowerCase()) ?? {};
 		assert.deepEqual({ address, free: free_, fees: fees_ }, { address, free: `${free}`, fees: `${fees}` });
@@ -51,7 +53,9 @@ async function sameMoney(world: World, rows: Rows): Promise<void> {
 	const [total = {}] = table(rows, "total");
 	const [treasury, pool] = await client.readContract({ ...contract, functionName: "totals" });
 	assert.deepEqual([total["treasury"], total["pool"]], [`${treasury}`, `${pool}`]);
-	const held = ["free", "fees", "escrow", "staked", "treasury", "pool"].map((name) => BigInt(String(total[name])));
+	const held = ["free", "fees", "escrow", "staked", "bonded", "treasury", "pool"].map((name) =>
+		BigInt(String(total[name])),
+	);
 	const balance = await client.readContract({
 		address: world.chain.asset,
 		abi: devnetUsdAbi,
@@ -79,6 +83,7 @@ async function sameRegistry(world: World, rows: Rows): Promise<void> {
 		const { status, owner, ...fields } = view;
 		const expected = { ...textOf(fields), owner: owner.toLowerCase(), status: nodeStatusName(status) };
 		assert.deepEqual(only(row, expected), expected, `node ${address}`);
+		assert.equal(row["jailedAt"] !== null, expected["status"] === "jailed", `node ${address}`);
 	}
 	for (const row of table(rows, "classRecord")) {
 		const view = await client.readContract({ ...contract, functionName: "classOf", args: [Number(row["id"])] });
@@ -97,7 +102,8 @@ async function sameOrder(world: World, rows: Rows, { id, order, terms, postedAt:
 	const asPosted = { ...textOf(rest), consumer: consumer.toLowerCase(), node: node.toLowerCase(), arbiter, verifier };
 	assert.deepEqual(only(row, asPosted), asPosted, `terms of order ${id}`);
 	const { escrow, unclaimed, closed, postedAt } = row;
-	const live = order.lots > 1 || Number(row["unclaimed"]) + Number(row["running"]) + Number(row["submitted"]) > 0;
+	const live =
+		jobCount(order) > 1 || ["unclaimed", "running", "sealed", "submitted"].some((name) => Number(row[name]) > 0);
 	// The slot of a single job that is over says no more than that, or is gone.
 	if (!live) assert.deepEqual([escrow, unclaimed, view.escrow, view.unclaimed], ["0", 0, 0n, 0], `order ${id}`);
 	else {
@@ -106,13 +112,15 @@ async function sameOrder(world: World, rows: Rows, { id, order, terms, postedAt:
 		assert.deepEqual({ escrow, unclaimed, closed, postedAt }, expected, `order ${id}`);
 	}
 	const states: string[] = [];
-	for (let number = 0; number < order.lots; number++)
-		states.push(await sameJob(world, rows, row, { id, terms, number }));
+	for (let number = 0; number < jobCount(order); number++)
+		states.push(await sameJob(world, rows, row, { id, order, terms, number }));
 	const of = (...names: string[]) => states.filter((state) => names.includes(state)).length;
 	const submitted = of("submitted-ok", "submitted-fail");
-	const counts = { unclaimed: of("open"), running: of("running"), submitted, paid: of("paid"), voided: of("void") };
+	const sealed = of("committed", "revealed");
+	const ended = { paid: of("paid"), voided: of("void") };
+	const counts = { unclaimed: of("open"), running: of("running"), sealed, submitted, ...ended };
 	assert.deepEqual(only(row, counts), counts, `counts of order ${id}`);
-	const state = counts.unclaimed > 0 ? "open" : counts.running + submitted > 0 ? "assigned" : "done";
+	const state = counts.unclaimed > 0 ? "open" : counts.running + sealed + submitted > 0 ? "assigned" : "done";
 	assert.equal(row["state"], state, `order ${id}`);
 }
 
@@ -120,7 +128,7 @@ async function sameJob(
 	world: World,
 	rows: Rows,
 	order: Row,
-	{ id, terms, number }: Pick<Placed, "id" | "terms"> & { number: number },
+	{ id, order: posted, terms, number }: Pick<Placed, "id" | "order" | "terms"> & { number: number },
 ): Promise<string> {
 	const { client, contract } = reader(world);
 	const view = await client.readContract({ ...contract, functionName: "jobOf", args: [terms, number] });
@@ -137,7 +145,14 @@ async function sameJob(
 		const expected = { node: view.node.toLowerCase(), claimedAt, deadline, stopped };
 		assert.deepEqual(only(row, expected), expected, where);
 	}
+	if (chainState === "committed" || chainState === "revealed") {
+		const sealed = table(rows, "seal").find((seal) => seal["orderId"] === id && seal["number"] === number);
+		assert.equal(sealHash(sealed ?? {}), view.receiptHash, where);
+		assert.equal(sealed?.["openedAt"] !== null, chainState === "revealed", where);
+		assert.equal(row["deadline"], Number(order["postedAt"]) + posted.openFor + posted.maxRun, where);
+	}
 	if (chainState.startsWith("submitted")) {
+		assert.equal(row["challenges"], view.challenges, where);
 		assert.equal(row["deadline"], view.deadline, where);
 		const receipt = {
 			job: number,
@@ -158,12 +173,12 @@ export function table(rows: Rows, name: string): Row[] {
 }
 
 /** The columns of `row` that `like` has. */
-function only(row: Row, like: object): Row {
+export function only(row: Row, like: object): Row {
 	return Object.fromEntries(Object.keys(like).map((name) => [name, row[name]]));
 }
 
 /** Amounts as rows write them. */
-function textOf(view: object): Row {
+export function textOf(view: object): Row {
 	return Object.fromEntries(
 		Object.entries(view).map(([name, value]) => [name, typeof value === "bigint" ? `${value}` : value]),
 	);

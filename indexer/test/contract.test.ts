@@ -54,7 +54,7 @@ suite("contract", { timeout: 1_200_000 }, () => {
 		await until(async () => (await send(gateway.url, { method: "get", path: "/v1/stream" })).status === 200);
 		const rows = await mirror.rows();
 		known = {
-			hashes: table(rows, "order").map(({ id }) => String(id)),
+			hashes: [...table(rows, "order"), ...table(rows, "challenge")].map(({ id }) => String(id)),
 			addresses: [...table(rows, "account"), ...table(rows, "node")].map(({ address }) => String(address)),
 			cursors: [],
 		};
@@ -68,6 +68,7 @@ suite("contract", { timeout: 1_200_000 }, () => {
 
 	test(`default: all ${judge.operations.length} routes answer as the document says`, async () => {
 		const [orderId = ""] = known.hashes;
+		const dispute = known.hashes.at(-1);
 		const [node] = world.nodes as [Address];
 		const examples: Partial<Record<keyof typeof routes, [path: string, body?: object]>> = {
 			order: [`/v1/orders/${orderId}`],
@@ -76,6 +77,7 @@ suite("contract", { timeout: 1_200_000 }, () => {
 			orderEvents: [`/v1/orders/${orderId}/events`],
 			job: [`/v1/jobs/${orderId}/0`],
 			task: [`/v1/tasks/${orderId}/0`],
+			challenge: [`/v1/challenges/${dispute}`],
 			node: [`/v1/nodes/${node}`],
 			provider: [`/v1/providers/${world.owners[0]}`],
 			class: ["/v1/classes/1"],

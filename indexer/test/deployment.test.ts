@@ -11,7 +11,7 @@ suite("readDeployment", () => {
 	after(() => rmSync(dir, { recursive: true, force: true }));
 
 	const market = "0xCf7Ed3AccA5a467e9e704C703E8D87F634fB0Fc9";
-	const record = { chainId: 31337, market, asset: market, startBlock: 7 };
+	const record = { chainId: 31337, market, asset: market, arbiter: market, startBlock: 7 };
 
 	test("default", () => {
 		writeFileSync(path, JSON.stringify({ ...record, authority: market }));

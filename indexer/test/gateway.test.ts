@@ -87,7 +87,8 @@ suite("gateway", { timeout: 300_000 }, () => {
 	/** Waits until the listener has, from a block on, exactly the events that the chain has. */
 	async function told(who: Listener, since: bigint): Promise<void> {
 		await mirror.follows(chain);
-		const logs = await chain.client.getLogs({ address: chain.market, fromBlock: since, toBlock: "latest" });
+		const address = [chain.market, chain.arbiter];
+		const logs = await chain.client.getLogs({ address, fromBlock: since, toBlock: "latest" });
 		const expected = logs.map(({ transactionHash, logIndex }) => `${transactionHash} ${logIndex}`);
 		await until(async () => {
 			const rows = [...who.rows.values()].filter(({ block }) => BigInt(block) >= since);

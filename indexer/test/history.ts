@@ -1,8 +1,10 @@
 // Histories of a market: first one that visits every way a job, a node or a balance can go, then as many random acts as
 // wanted. Acts that the market refuses belong to a history as well.
-import { nodeConsentTypes, packResult, resultStatus } from "depin";
+import { lotOf, nodeConsentTypes, packResult, resultStatus } from "depin";
 import { marketAbi } from "depin/abi";
 import { type Address, zeroHash } from "viem";
+import { challenge, postReplicated, proceed, seal, tally, unseal } from "./disputing.ts";
+import { disputes, replicas } from "./stories.ts";
 import {
 	act,
 	call,
@@ -33,10 +35,11 @@ const noResult = packResult({
 	billed: 0,
 });
 
-/** Deposits, a second class, and six nodes of two owners. */
+/** Deposits, a second class, six nodes of two owners, and eight that own themselves. */
 export async function open(world: World): Promise<void> {
-	const { governor, consumers, owners, nodes, keeper } = world;
-	for (const account of [...consumers, ...owners]) await act(world, account, "deposit", [account, dollars(20_000)]);
+	const { governor, consumers, owners, nodes, keeper, jurors } = world;
+	for (const account of [...consumers, ...owners, ...jurors])
+		await act(world, account, "deposit", [account, dollars(20_000)]);
 	await act(world, keeper, "deposit", [consumers[0] as Address, dollars(5)]);
 	await act(world, governor, "setClass", [2, dollars(50), 3, `0x${"22".repeat(32)}`]);
 	for (const [index, node] of nodes.entries()) {
@@ -44,6 +47,7 @@ export async function open(world: World): Promise<void> {
 		// The last one has nothing to spare: a slash suspends it.
 		await register(world, owner, node, index === 4 ? 2 : 1, index === 5 ? dollars(100) : dollars(400));
 	}
+	for (const juror of jurors) await register(world, juror, juror, 1, dollars(150));
 }
 
 async function register(world: World, owner: Address, node: Address, class_: number, stake: bigint): Promise<void> {
@@ -75,6 +79,8 @@ export async function script(world: World): Promise<void> {
 	await severalJobs(world, two, node0, node1);
 	await silence(world, one, frail, node0);
 	await revocations(world, one, two);
+	await replicas(world);
+	await disputes(world);
 	await money(world, one);
 	await leaving(world, node1, frail);
 }
@@ -84,7 +90,7 @@ async function ran(world: World, consumer: Address, node: Address, status: numbe
 	const climbing = { rampFor: 100, startPrice: dollars(2), metered: status % 2 === 1, openFor };
 	const prices = climbing.metered ? { startPrice: dollars(0.002), maxPrice: dollars(0.01) } : {};
 	const placed = await post(world, draw(world, consumer, { ...climbing, ...prices, beatEvery: 400 }));
-	wait(world, openFor < 100 ? 1 : 40);
+	wait(world, openFor < 100 ? 10 : 40); // long enough that every node of the class may claim
 	await act(world, node, "claim", [placed.terms, 0]);
 	wait(world, 100);
 	await act(world, node, "beat", [placed.terms, [0]]);
@@ -194,10 +200,11 @@ async function readTotals({ chain }: World): Promise<readonly [bigint, bigint]> 
 	return chain.client.readContract({ address: chain.market, abi: marketAbi, functionName: "totals" });
 }
 
-/** `count` acts chosen by the world's seed. */
+/** Acts chosen by the world's seed, until they made `count` calls; the last one may make one more. */
 export async function wander(world: World, count: number): Promise<void> {
 	const bag = acts.flatMap(([weight, act]) => Array.from({ length: weight }, () => act));
-	for (let index = 0; index < count; index++) await pick(world, bag)?.(world);
+	const until = world.calls + count;
+	while (world.calls < until) await pick(world, bag)?.(world);
 }
 
 function pick<T>(world: World, choices: readonly T[]): T | undefined {
@@ -209,6 +216,7 @@ const claimable = (world: World) =>
 	jobsIn(world, "open").filter(({ placed }) => (placed.postedAt ?? 0) + placed.order.openFor > world.now);
 const anyone = ({ consumers, owners, keeper }: World) => [...consumers, ...owners, keeper];
 const ownerOf = ({ owners, nodes }: World, node: Address) => owners[nodes.indexOf(node) % 2] as Address;
+const jobsToSeal = (world: World) => jobsIn(world, "running").filter(({ placed }) => placed.order.replicas > 1);
 
 const acts: readonly [weight: number, act: (world: World) => Promise<unknown>][] = [
 	[12, randomPost],
@@ -260,6 +268,12 @@ const acts: readonly [weight: number, act: (world: World) => Promise<unknown>][]
 		},
 	],
 	[5, async (world) => wait(world, Math.floor(world.random() * (pick(world, [60, 400, 3_000]) ?? 60)))],
+	[6, replicate],
+	[8, async (world) => sealAny(world)],
+	[8, tallyAny],
+	[6, challengeAny],
+	[30, disputeAny],
+	[2, voidAny],
 	[6, randomMoney],
 	[5, randomStake],
 ];
@@ -290,7 +304,54 @@ async function randomPost(world: World): Promise<void> {
 }
 
 async function claimAny(world: World, job: JobNow | undefined): Promise<void> {
-	if (job) await act(world, pick(world, world.nodes) as Address, "claim", [job.placed.terms, job.job]);
+	if (!job) return;
+	const nodes = job.placed.order.replicas > 1 ? [...world.nodes, ...world.jurors] : world.nodes;
+	await act(world, pick(world, nodes) as Address, "claim", [job.placed.terms, job.job]);
+}
+
+async function replicate(world: World): Promise<void> {
+	const [replicas, quorum] = pick(world, [
+		[2, 2],
+		[3, 2],
+		[5, 3],
+	] as const) ?? [3, 2];
+	const lots = pick(world, [1, 1, 2]) ?? 1;
+	const placed = await postReplicated(world, pick(world, world.consumers) as Address, replicas, quorum, lots);
+	await claimAny(world, world.jobs.get(`${placed.id}/0`));
+}
+
+async function sealAny(world: World): Promise<void> {
+	const job = pick(world, jobsToSeal(world));
+	if (job) await seal(world, job, { honest: world.random() < 0.7, status: pick(world, [0, 0, 0, 1]) ?? 0 });
+}
+
+async function tallyAny(world: World): Promise<void> {
+	const job = pick(world, jobsIn(world, "sealed"));
+	if (!job) return;
+	if (world.random() < 0.3) await unseal(world, job);
+	else if (world.random() < 0.2) wait(world, 2_000);
+	else await tally(world, job.placed, lotOf(job.placed.order, job.job), world.random() < 0.2 ? [job.job] : []);
+}
+
+async function challengeAny(world: World): Promise<void> {
+	const timely = jobsIn(world, "submitted").filter(({ deadline = 0 }) => deadline > world.now + 1);
+	const job = pick(world, timely);
+	const who = pick(world, [...world.consumers, world.keeper]);
+	if (!job || !who) return;
+	const place = Math.floor(world.random() * job.placed.order.tasksPerLot);
+	await challenge(world, who, job, place, world.random() < 0.3);
+}
+
+/** The oldest one: what is begun should come to an end. */
+async function disputeAny(world: World): Promise<void> {
+	const [entry] = world.cases.values();
+	if (entry) await proceed(world, entry, world.random() < 0.3 ? pick(world, world.consumers) : undefined);
+}
+
+/** Only a jailed node's can be voided. */
+async function voidAny(world: World): Promise<void> {
+	const job = pick(world, jobsIn(world, "submitted"));
+	if (job?.receipt) await act(world, world.keeper, "voidJob", [job.placed.terms, job.receipt]);
 }
 
 async function advanceAny(world: World): Promise<void> {

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import type { StatusJson } from "depin/indexer";
+import type { EventJson, PageJson, StatusJson } from "depin/indexer";
 import { freePort, type LocalChain } from "./chain.ts";
 
 const INDEXER = resolve(import.meta.dirname, "..");
@@ -67,12 +67,19 @@ export async function startMirror(options: MirrorOptions) {
 	return {
 		url,
 		indexed,
-		/** Waits until it has read the chain's last block: that one, not another of the same height. */
+		/**
+		 * Waits until it has read the chain's last block, that one and not another of the same height, and shows the last
+		 * event: rows may be seen a moment after the block that has them.
+		 */
 		async follows(chain: LocalChain): Promise<void> {
 			await until(async () => {
 				const head = await chain.client.getBlock();
 				const block = await indexed();
-				return block?.number === Number(head.number) && block.timestamp === Number(head.timestamp);
+				if (block?.number !== Number(head.number) || block.timestamp !== Number(head.timestamp)) return false;
+				const logs = await chain.client.getLogs({ address: [chain.market, chain.arbiter], fromBlock: 0n });
+				const { items } = (await (await fetch(`${url}/v1/events?limit=1`)).json()) as PageJson<EventJson>;
+				const [last, shown] = [logs.at(-1), items[0]];
+				return last?.transactionHash === shown?.tx && last?.logIndex === shown?.logIndex;
 			});
 		},
 		rows: () => readRows(url),

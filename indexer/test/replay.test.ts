@@ -5,14 +5,15 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
-import { marketAbi } from "depin/abi";
+import { verdicts } from "depin";
+import { marketAbi, panelArbiterAbi } from "depin/abi";
+import { paymentKinds, slashReasons } from "depin/indexer";
 import { assertBooksAgree } from "./books.ts";
 import { type LocalChain, startChain } from "./chain.ts";
 import { assertSameAsChain, table } from "./compare.ts";
 import { open, script } from "./history.ts";
 import { type Mirror, startMirror } from "./mirror.ts";
 import { type Store, stores } from "./stores.ts";
-import { unmirrored } from "./unmirrored.ts";
 import { createWorld, type World } from "./world.ts";
 
 const SEED = 20_261_120;
@@ -50,13 +51,28 @@ for (const { name, skip, open: openStore } of stores) {
 		test("behavior: the history visits every event the market has", async () => {
 			const rows = await mirror.rows();
 			const seen = new Set(table(rows, "event").map(({ name }) => name));
-			// Only a jailed node's job is voided by voidJob, and nothing jails yet; Voided itself is visited.
-			const known = marketAbi.flatMap((entry) => (entry.type === "event" ? [entry.name as string] : []));
-			const foreign = ["AuthorityUpdated", "EIP712DomainChanged", ...unmirrored];
+			const known = [...marketAbi, ...panelArbiterAbi].flatMap((entry) =>
+				entry.type === "event" ? [entry.name as string] : [],
+			);
+			const foreign = ["AuthorityUpdated", "EIP712DomainChanged"];
 			assert.deepEqual(
 				known.filter((name) => !seen.has(name) && !foreign.includes(name)),
 				[],
 			);
+		});
+
+		test("behavior: it visits every verdict, every reason for a slash and every kind of payment", async () => {
+			const rows = await mirror.rows();
+			const of = (name: string, column: string) => [...new Set(table(rows, name).map((row) => row[column]))].toSorted();
+			assert.deepEqual(
+				of("challenge", "verdict").filter((verdict) => verdict !== null),
+				verdicts.toSorted(),
+			);
+			assert.deepEqual(of("challenge", "state"), ["lapsed", "reclaimed", "resolved"]);
+			assert.deepEqual(of("slashing", "reason"), slashReasons.toSorted());
+			assert.deepEqual(of("payment", "kind"), paymentKinds.toSorted());
+			const appeals = table(rows, "challenge").filter(({ appellant }) => appellant !== null);
+			assert.deepEqual(new Set(appeals.map(({ toAppellant }) => toAppellant === "0")), new Set([false, true]));
 		});
 
 		test("behavior: rows lost with their store are rebuilt identical", async () => {

@@ -20,7 +20,7 @@ const integrals = {
 } as const;
 const flowNames = [
 	...["posted", "claimed", "claimSeconds", "meteredClaims", "meteredPrice", "fixedPrice", "started", "startSeconds"],
-	...["jobsOk", "jobsFailed", "jobsReopened", "jobsExpired", "pay"],
+	...["jobsOk", "jobsFailed", "jobsReopened", "jobsExpired", "jobsVoided", "pay"],
 ];
 
 /** Asserts that the hours and levels of every class are what the events add up to. */
@@ -58,6 +58,8 @@ function reckon(rows: Rows): { steps: Map<number, Step[]>; flows: Map<string, Fl
 	const nodes = new Map<string, Node>();
 	const jobs = new Map<string, Job>();
 	const claimedAt = new Map<string, number>();
+	const seals = new Map(table(rows, "seal").map((seal) => [`${seal["orderId"]}/${seal["number"]}`, seal]));
+	const divided = new Set<string>();
 	const status = new Map<string, number>();
 	const steps = new Map<number, Step[]>();
 	const flows = new Map<string, Flow>();
@@ -78,7 +80,7 @@ function reckon(rows: Rows): { steps: Map<number, Step[]>; flows: Map<string, Fl
 			nodes.set(String(args["node"]), { class: Number(args["class"]), active: true, seats: Number(args["maxOpen"]) });
 		} else if (name === "MaxOpenSet" && node) node.seats = Number(args["maxOpen"]);
 		else if (name === "NodeActivated" && node) node.active = true;
-		else if ((name === "NodeSuspended" || name === "NodeRetired") && node) node.active = false;
+		else if (["NodeSuspended", "NodeRetired", "NodeJailed"].includes(String(name)) && node) node.active = false;
 		else if (name === "Posted") {
 			const posted = Number(order?.["jobs"]);
 			for (let number = 0; number < posted; number++) jobs.set(`${args["id"]}/${number}`, { class: id, state: "open" });
@@ -86,24 +88,34 @@ function reckon(rows: Rows): { steps: Map<number, Step[]>; flows: Map<string, Fl
 		} else if (name === "Claimed" && order) {
 			become("running");
 			claimedAt.set(job, time);
+			status.delete(job);
 			const delay = Number(args["claimDelay"]);
 			const price = priceOf(order, delay);
 			count({ claimed: 1, claimSeconds: delay });
 			count(order["metered"] ? { meteredClaims: 1, meteredPrice: price } : { fixedPrice: price });
+		} else if (name === "Committed") become("over");
+		else if (name === "Revealed") {
+			count({ started: 1, startSeconds: Number(seals.get(job)?.["startedAt"]) - (claimedAt.get(job) ?? 0) });
+		} else if (name === "Tallied") {
+			if (args["votes"] === "0") divided.add(`${args["id"]}/${args["lot"]}`);
 		} else if (name === "Submitted") {
+			const sealed = jobs.get(job)?.state === "over";
 			become("over");
 			const result = results.get(`${tx} ${args["digest"]}`);
 			status.set(job, Number(result?.["status"]));
+			if (sealed) continue;
 			const waited = Number(result?.["startedAt"]) - (claimedAt.get(job) ?? 0);
 			if (waited >= 0) count({ started: 1, startSeconds: waited });
 		} else if (name === "Settled") {
-			count({ [status.get(job) === 0 ? "jobsOk" : "jobsFailed"]: 1, pay: BigInt(String(args["pay"])) });
+			const lot = `${args["id"]}/${Math.floor(Number(args["job"]) / Number(order?.["replicas"]))}`;
+			const ok = status.get(job) === 0 && !divided.has(lot);
+			count({ [ok ? "jobsOk" : "jobsFailed"]: 1, pay: BigInt(String(args["pay"])) });
 		} else if (name === "Reopened") {
 			become("open");
 			count({ jobsReopened: 1 });
 		} else if (name === "Voided") {
 			become("over");
-			if ([5, 6].includes(status.get(job) ?? 0)) count({ jobsReopened: 1 });
+			count({ [[5, 6].includes(status.get(job) ?? 0) ? "jobsReopened" : "jobsVoided"]: 1 });
 		} else if (name === "Expired") {
 			become(args["reopened"] ? "open" : "over");
 			count({ jobsExpired: 1 });

@@ -6,12 +6,13 @@ import { registerHooks } from "node:module";
 import { join, resolve } from "node:path";
 import { suite, test } from "node:test";
 import { promisify } from "node:util";
-import { marketAbi } from "depin/abi";
+import { verdicts } from "depin";
+import { marketAbi, panelArbiterAbi } from "depin/abi";
+import { paymentKinds } from "depin/indexer";
 import { cidOfDigest, DAG_PB, RAW } from "depin/storage";
 import { type AbiEvent, type Hex, toHex } from "viem";
 import { SetupFailure } from "../../deploy/setup/failure.js";
 import { npm } from "../../deploy/setup/npm.js";
-import { unmirrored } from "./unmirrored.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const SUBGRAPH = join(ROOT, "indexer/subgraph");
@@ -34,6 +35,7 @@ type Pure = {
 	unitPrice(startPrice: bigint, maxPrice: bigint, rampFor: bigint, delay: bigint): bigint;
 	orderState(unclaimed: boolean, atWork: boolean): string;
 	counterOf(state: string): string;
+	verdictName(verdict: number): string;
 	changesOfGiver(kind: string): string[];
 	changesOfTaker(kind: string): string[];
 	changesOfMarket(kind: string): string[];
@@ -44,8 +46,8 @@ const pure = (await import(join(SUBGRAPH, "src/pure.ts"))) as Pure;
 type Fields = Record<string, string | boolean>;
 type OrderVector = { name: string; order: Fields; terms: Record<string, Hex> };
 type ResultVector = { message: Record<string, Hex | number>; result: Record<string, Hex> };
-const all: readonly AbiEvent[] = marketAbi.filter((entry) => entry.type === "event");
-const events = all.filter(({ name }) => !unmirrored.includes(name));
+const eventsOf = (abi: readonly { type: string }[]) => abi.filter((entry): entry is AbiEvent => entry.type === "event");
+const events = { Market: eventsOf(marketAbi), Panel: eventsOf(panelArbiterAbi) };
 const vectors = <T>(name: string): T =>
 	JSON.parse(readFileSync(join(ROOT, "contracts/test/vectors", `${name}.json`), "utf8")) as T;
 const { orders } = vectors<{ orders: OrderVector[] }>("orders");
@@ -114,15 +116,31 @@ test("behavior: keys and states are the mirror's", () => {
 	assert.equal(pure.orderState(true, true), "open");
 	assert.equal(pure.orderState(false, true), "assigned");
 	assert.equal(pure.orderState(false, false), "done");
-	const counters = ["open", "running", "submitted-ok", "submitted-fail", "paid", "void", "none"].map(pure.counterOf);
-	assert.deepEqual(counters, ["unclaimed", "running", "submitted", "submitted", "paid", "voided", ""]);
+	const counted = [
+		"open",
+		"running",
+		"committed",
+		"revealed",
+		"submitted-ok",
+		"submitted-fail",
+		"paid",
+		"void",
+		"none",
+	];
+	const counters = ["unclaimed", "running", "sealed", "sealed", "submitted", "submitted", "paid", "voided", ""];
+	assert.deepEqual(counted.map(pure.counterOf), counters);
+	assert.deepEqual(
+		verdicts.map((_, code) => pure.verdictName(code)),
+		[...verdicts],
+	);
 });
 
 test("behavior: money moves between balances and is neither made nor lost", () => {
-	const balances = ["free", "fees", "escrow", "staked", "treasury", "pool"];
-	const crosses: Record<string, number> = { deposit: 1, withdrawal: -1, treasury: -1, sweep: -1 };
-	const kinds = ["pay", "fee", "refund", "stake", "unstake", "slash", "bounty", "escrow", ...Object.keys(crosses)];
-	for (const kind of kinds) {
+	const balances = ["free", "fees", "escrow", "staked", "bonded", "treasury", "pool"];
+	// What a dispute takes in it gives out under other kinds, in the same transaction.
+	const disputed = { forfeit: -1, seizure: -1, juror: 1, reward: 1, compensation: 1, remainder: 1 };
+	const crosses: Record<string, number> = { deposit: 1, withdrawal: -1, treasury: -1, sweep: -1, ...disputed };
+	for (const kind of paymentKinds) {
 		const sides = [pure.changesOfGiver(kind), pure.changesOfTaker(kind), pure.changesOfMarket(kind)];
 		const held = sides.flat().filter((change) => balances.includes(change.slice(1)));
 		const sum = held.reduce((total, change) => total + (change.startsWith("-") ? -1 : 1), 0);
@@ -131,7 +149,7 @@ test("behavior: money moves between balances and is neither made nor lost", () =
 	}
 });
 
-test("behavior: every event of the market has a handler, by its exact signature", () => {
+test("behavior: every event of market and panel has a handler, by its exact signature", () => {
 	const manifest = readFileSync(join(SUBGRAPH, "subgraph.yaml"), "utf8");
 	const handled = Array.from(manifest.matchAll(/- event: (.+)\n\s+handler: (\w+)/g), ([, event, handler]) => [
 		event,
@@ -140,7 +158,7 @@ test("behavior: every event of the market has a handler, by its exact signature"
 	type Input = { type: string; indexed?: boolean; components?: readonly Input[] };
 	const typeOf = ({ type, components = [] }: Input): string =>
 		type === "tuple" ? `(${components.map(typeOf).join(",")})` : type;
-	const expected = events.map(({ name, inputs }) => {
+	const expected = [...events.Market, ...events.Panel].map(({ name, inputs }) => {
 		const types = inputs.map((input) => `${input.indexed ? "indexed " : ""}${typeOf(input as Input)}`);
 		return [`${name}(${types.join(",")})`, `on${name}`];
 	});
@@ -155,9 +173,11 @@ suite("build", { timeout: 300_000 }, () => {
 		await run(process.execPath, [join(SUBGRAPH, "abi.ts")]);
 		const graph = join(SUBGRAPH, "node_modules/@graphprotocol/graph-cli/bin/run.js");
 		for (const step of ["codegen", "build"]) await run(process.execPath, [graph, step], { cwd: SUBGRAPH });
-		const wasm = readFileSync(join(SUBGRAPH, "build/Market/Market.wasm"));
-		assert.equal(wasm.subarray(1, 4).toString(), "asm");
-		for (const { name } of events) assert.ok(wasm.includes(`on${name}`), `on${name} is exported`);
+		for (const [source, sent] of Object.entries(events)) {
+			const wasm = readFileSync(join(SUBGRAPH, `build/${source}/${source}.wasm`));
+			assert.equal(wasm.subarray(1, 4).toString(), "asm");
+			for (const { name } of sent) assert.ok(wasm.includes(`on${name}`), `on${name} is exported`);
+		}
 	});
 });
 

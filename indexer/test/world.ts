@@ -1,7 +1,19 @@
 // People acting on the market, and what a history needs to know of it to choose the next act. Time is the chain's own:
 // it moves only when told, so that a seed always gives the same history.
-import { type Order, orderId, packResult, packTerms, type Receipt, type Terms } from "depin";
-import { devnetUsdAbi, marketAbi } from "depin/abi";
+import {
+	jobCount,
+	lotOf,
+	type Order,
+	orderId,
+	type PackedResult,
+	packResult,
+	packTerms,
+	type Receipt,
+	type Seal,
+	type Terms,
+} from "depin";
+import { devnetUsdAbi, marketAbi, panelArbiterAbi } from "depin/abi";
+import { merkleRoot, resultLeaves, type TaskResult, taskLeaf } from "depin/jobs";
 import {
 	type Abi,
 	type Address,
@@ -16,6 +28,7 @@ import {
 	zeroAddress,
 	zeroHash,
 } from "viem";
+import { type Case, noteCase } from "./cases.ts";
 import type { LocalChain } from "./chain.ts";
 
 export type Write = ContractFunctionName<typeof marketAbi, "nonpayable">;
@@ -24,13 +37,19 @@ export type Placed = { id: Hex; order: Order; terms: Terms; postedAt?: number };
 export type JobNow = {
 	placed: Placed;
 	job: number;
-	state: "open" | "running" | "submitted";
+	state: "open" | "running" | "sealed" | "submitted";
 	node?: Address;
 	claimedAt?: number;
 	deadline?: number;
 	stopped?: boolean;
 	receipt?: Receipt;
+	/** What was submitted, as it was sent. */
+	result?: PackedResult;
+	seal?: Seal;
+	revealed?: boolean;
 };
+/** What a seal hides. */
+export type Opening = { result: PackedResult; salt: Hex };
 export type World = Awaited<ReturnType<typeof createWorld>>;
 
 export const dollars = (amount: number) => BigInt(Math.round(amount * 1_000_000));
@@ -49,12 +68,19 @@ export async function createWorld(chain: LocalChain, seed: number) {
 		owners: others.slice(2, 4),
 		nodes: others.slice(4, 10),
 		keeper: others[10] as Address,
+		/** Nodes that are their own owners: who else may judge. */
+		jurors: others.slice(11),
 		placed: [] as Placed[],
 		jobs: new Map<string, JobNow>(),
-		done: new Map<string, number>(),
-		refused: new Map<string, number>(),
+		cases: new Map<Hex, Case>(),
+		/** By job. */
+		openings: new Map<string, Opening>(),
+		/** What each result says of its tasks, by its root. */
+		leaves: new Map<Hex, TaskResult[]>(),
+		/** Made so far, those that were refused included. */
+		calls: 0,
 	};
-	for (const account of [...world.consumers, ...world.owners, world.keeper]) {
+	for (const account of [...world.consumers, ...world.owners, world.keeper, ...world.jurors]) {
 		await raw(world, account, chain.asset, devnetUsdAbi, "mint", [account, dollars(1_000_000)]);
 		await raw(world, account, chain.asset, devnetUsdAbi, "approve", [chain.market, maxUint256]);
 	}
@@ -68,20 +94,29 @@ export async function act<const name extends Write>(
 	functionName: name,
 	args: WriteArgs<name>,
 ): Promise<boolean> {
-	const done = await raw(world, from, world.chain.market, marketAbi, functionName, args as readonly unknown[]);
-	const tally = done ? world.done : world.refused;
-	tally.set(functionName, (tally.get(functionName) ?? 0) + 1);
-	return done;
+	return raw(world, from, world.chain.market, marketAbi, functionName, args as readonly unknown[]);
+}
+
+/** One call to the panel; false when it refused. */
+export async function actOnPanel<const name extends ContractFunctionName<typeof panelArbiterAbi, "nonpayable">>(
+	world: World,
+	from: Address,
+	functionName: name,
+	args: ContractFunctionArgs<typeof panelArbiterAbi, "nonpayable", name>,
+): Promise<boolean> {
+	return raw(world, from, world.chain.arbiter, panelArbiterAbi, functionName, args as readonly unknown[]);
 }
 
 /** Remembers what the history knows, for when the chain goes back to this point. Orders already drawn stay drawn. */
 export function remember(world: World): () => void {
 	const jobs = new Map(world.jobs);
 	const placed = [...world.placed];
+	const cases = new Map(world.cases);
 	const posted = new Set(placed.filter(({ postedAt }) => postedAt !== undefined));
 	return () => {
 		world.jobs = jobs;
 		world.placed = placed;
+		world.cases = cases;
 		for (const order of placed) if (!posted.has(order)) delete order.postedAt;
 	};
 }
@@ -118,7 +153,7 @@ export function draw(world: World, consumer: Address, change: Partial<Order> = {
 		openFor: 2_400,
 		rampFor: 0,
 		beatEvery: 0,
-		taskRoot: keccak256(toHex(world.salt)),
+		taskRoot: zeroHash,
 		startPrice: maxPrice,
 		maxPrice,
 		failBps: 5_000,
@@ -128,8 +163,16 @@ export function draw(world: World, consumer: Address, change: Partial<Order> = {
 		manifest: keccak256(toHex(world.salt + 1_000_000n)),
 		...change,
 	};
+	order.taskRoot = merkleRoot(taskLeaves(order));
 	const deployment = { chainId: world.chain.chainId, market: world.chain.market };
 	return { id: orderId(deployment, order), order, terms: packTerms(order) };
+}
+
+/** What the task at `index` runs. */
+export const specOf = ({ salt }: Order, index: number): Hex => keccak256(toHex(salt * 1_000n + BigInt(index)));
+
+export function taskLeaves(order: Order): Hex[] {
+	return Array.from({ length: order.lots * order.tasksPerLot }, (_, index) => taskLeaf(index, specOf(order, index)));
 }
 
 export async function post(world: World, placed: Placed): Promise<Placed> {
@@ -138,12 +181,24 @@ export async function post(world: World, placed: Placed): Promise<Placed> {
 	return placed;
 }
 
-/** A report of the job as it stands, made at the moment the next call lands. */
-export function report(world: World, { claimedAt = 0 }: JobNow, status: number) {
+/**
+ * A report of the job as it stands, made at the moment the next call lands.
+ * @param honest the outputs are those that every honest replica of the lot gets
+ */
+export function report(world: World, { placed, job, claimedAt = 0 }: JobNow, status: number, honest = false) {
 	const ran = world.now + 1 - claimedAt;
 	const digest = () => keccak256(toHex(Math.floor(world.random() * 2 ** 48)));
+	const lot = lotOf(placed.order, job);
+	const seed = honest ? keccak256(toHex(`${placed.id}/${lot}`)) : digest();
+	const tasks = Array.from({ length: placed.order.tasksPerLot }, (_, place) => {
+		const index = lot * placed.order.tasksPerLot + place;
+		const outputDigest = keccak256(`${seed}${index.toString(16).padStart(8, "0")}`);
+		return { index, taskLeaf: taskLeaf(index, specOf(placed.order, index)), outputDigest, status };
+	});
+	const resultRoot = merkleRoot(resultLeaves(tasks));
+	world.leaves.set(resultRoot, tasks);
 	return packResult({
-		resultRoot: digest(),
+		resultRoot,
 		outputsDigest: digest(),
 		statementHash: digest(),
 		evidenceHash: zeroHash,
@@ -167,7 +222,7 @@ export function jobOf(world: World, placed: Placed, job: number): JobNow {
 }
 
 async function raw(
-	world: Pick<World, "chain" | "now" | "jobs" | "placed">,
+	world: Pick<World, "chain" | "now" | "jobs" | "placed" | "cases" | "random" | "calls">,
 	from: Address,
 	to: Address,
 	abi: Abi,
@@ -176,11 +231,13 @@ async function raw(
 ): Promise<boolean> {
 	const { client } = world.chain;
 	world.now += 1;
+	world.calls += 1;
 	await client.setNextBlockTimestamp({ timestamp: BigInt(world.now) });
 	const data = encodeFunctionData({ abi, functionName, args });
 	try {
 		const hash = await client.sendTransaction({ account: from, to, data, gas: 5_000_000n });
 		const { logs } = await client.getTransactionReceipt({ hash });
+		for (const log of parseEventLogs({ abi: [...marketAbi, ...panelArbiterAbi], logs })) noteCase(world, log);
 		for (const log of parseEventLogs({ abi: marketAbi, logs })) note(world, log);
 		return true;
 	} catch (error) {
@@ -189,7 +246,7 @@ async function raw(
 	}
 }
 
-type MarketLog = ReturnType<typeof parseEventLogs<typeof marketAbi>>[number];
+export type MarketLog = ReturnType<typeof parseEventLogs<typeof marketAbi>>[number];
 
 /** Keeps the list of jobs that something can still happen to. */
 function note({ jobs, placed, now }: Pick<World, "jobs" | "placed" | "now">, log: MarketLog): void {
@@ -199,7 +256,8 @@ function note({ jobs, placed, now }: Pick<World, "jobs" | "placed" | "now">, log
 	if (!order) return;
 	if (log.eventName === "Posted") {
 		order.postedAt = now;
-		for (let job = 0; job < order.order.lots; job++) jobs.set(`${id}/${job}`, { placed: order, job, state: "open" });
+		for (let job = 0; job < jobCount(order.order); job++)
+			jobs.set(`${id}/${job}`, { placed: order, job, state: "open" });
 	} else if (log.eventName === "Closed") {
 		for (const [key, job] of jobs) if (job.placed.id === id && job.state === "open") jobs.delete(key);
 	} else if ("job" in log.args) {
@@ -221,8 +279,19 @@ function next({ placed, job, ...before }: JobNow, { eventName, args }: MarketLog
 			return { placed, job, ...before, deadline: args.deadline, stopped: true };
 		case "Submitted": {
 			const receipt = { job, node: args.node, pay: args.pay, submittedAt: now, digest: args.digest };
-			return { placed, job, state: "submitted", node: args.node, deadline: now + placed.order.challengeFor, receipt };
+			const deadline = now + placed.order.challengeFor;
+			return { placed, job, state: "submitted", node: args.node, deadline, receipt, result: args.result };
 		}
+		case "Committed": {
+			const { id, ...seal } = args;
+			return { placed, job, state: "sealed", node: args.node, claimedAt: args.claimedAt, seal };
+		}
+		case "Revealed":
+			return { placed, job, ...before, revealed: true };
+		case "Challenged":
+			return { placed, job, ...before, deadline: args.deadline };
+		case "Resolved":
+			return before.state === "submitted" ? { placed, job, ...before, deadline: args.settleableFrom } : undefined;
 		case "Reopened":
 			return { placed, job, state: "open" };
 		case "Expired":

@@ -5,6 +5,7 @@
 import { Hono } from "hono";
 import { etag, RETAINED_304_HEADERS } from "hono/etag";
 import { answerRefusal, Refusal } from "../../http/refusal.ts";
+import { challengeRoutes } from "./challenges.ts";
 import { graphql } from "./graphql.ts";
 import { jobRoutes } from "./jobs.ts";
 import { indexed, marketRoutes } from "./market.ts";
@@ -31,6 +32,7 @@ const v1 = new Hono()
 	.route("/", statsRoutes)
 	.route("/", orderRoutes)
 	.route("/", jobRoutes)
+	.route("/", challengeRoutes)
 	.route("/", registryRoutes)
 	.route("/", moneyRoutes)
 	.all("*", (c) => {

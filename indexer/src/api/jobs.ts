@@ -1,7 +1,7 @@
 // Jobs that were claimed, and what came of them.
 
 import { db } from "ponder:api";
-import { event, job, result } from "ponder:schema";
+import { challenge, decision, event, job, result, seal } from "ponder:schema";
 import { type JobDetailJson, type JobJson, type ResultJson, routes } from "depin/indexer";
 import { Hono } from "hono";
 import { and, asc, eq } from "ponder";
@@ -40,6 +40,19 @@ export const jobRoutes = new Hono()
 			.from(result)
 			.where(and(eq(result.orderId, id), eq(result.number, n)))
 			.orderBy(asc(result.attempt));
+		const [sealed] = await db
+			.select()
+			.from(seal)
+			.where(and(eq(seal.orderId, id), eq(seal.number, n)));
+		const [decided] = await db
+			.select()
+			.from(decision)
+			.where(and(eq(decision.orderId, id), eq(decision.lot, Math.floor(n / terms.replicas))));
+		const challenges = await db
+			.select()
+			.from(challenge)
+			.where(and(eq(challenge.orderId, id), eq(challenge.number, n)))
+			.orderBy(asc(challenge.sequence));
 		const events = await db
 			.select()
 			.from(event)
@@ -49,7 +62,10 @@ export const jobRoutes = new Hono()
 		const [row] = await jobsOf(terms, n, n + 1);
 		return c.json<JobDetailJson>({
 			job: row as JobJson,
+			seal: sealed ? jsonOf(sealed) : null,
+			decision: decided ? jsonOf(decided) : null,
 			results: results.map(jsonOf),
+			challenges: challenges.map(jsonOf),
 			events: events.map(jsonOf),
 		});
 	})

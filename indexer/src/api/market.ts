@@ -1,7 +1,7 @@
 // The market as a whole: its events, its sums, and how far this mirror has read them.
 
 import { db } from "ponder:api";
-import { event, parameter, total } from "ponder:schema";
+import { arbiter, event, parameter, total } from "ponder:schema";
 import { type EventJson, type MarketJson, routes, type StatusJson } from "depin/indexer";
 import { Hono } from "hono";
 import { eq, sql } from "ponder";
@@ -22,11 +22,12 @@ export const marketRoutes = new Hono()
 		return c.json<StatusJson>({ chainId, market: lower(market), asset: lower(asset), ...(await indexed()) });
 	})
 	.get("/events", (c) => {
-		const { orderId, node, account: whose, name, fromBlock, toBlock, ...paging } = readAsked(c, routes.events);
+		const { orderId, node, dispute, account: whose, name, fromBlock, toBlock, ...paging } = readAsked(c, routes.events);
 		return page(c, event, {
 			where: [
 				orderId && eq(event.orderId, orderId),
 				node && eq(event.node, node),
+				dispute && eq(event.dispute, dispute),
 				whose && eq(event.account, whose),
 				name === undefined ? undefined : eq(event.name, name),
 				...happened(event.id, { fromBlock, toBlock }),
@@ -42,9 +43,11 @@ export const marketRoutes = new Hono()
 		if (!row) throw new Refusal(404, "nothing has happened in this market up to the block this mirror has read");
 		const { id, ...totals } = row;
 		const parameters = await db.select().from(parameter);
+		const arbiters = await db.select().from(arbiter);
 		return c.json<MarketJson>({
 			totals: jsonOf(totals),
 			parameters: Object.fromEntries(parameters.map(({ name, value }) => [name, value.toString()])),
+			arbiters: arbiters.map(({ address }) => address),
 		});
 	});
 

@@ -30,12 +30,13 @@ export const moneyRoutes = new Hono()
 		return c.json<AccountJson>(jsonOf(row));
 	})
 	.get("/payments", (c) => {
-		const { account: whose, orderId, kind, fromBlock, toBlock, ...paging } = readAsked(c, routes.payments);
+		const { account: whose, orderId, kind, dispute, fromBlock, toBlock, ...paging } = readAsked(c, routes.payments);
 		return page(c, payment, {
 			where: [
 				whose && or(eq(payment.from, whose), eq(payment.to, whose)),
 				orderId && eq(payment.orderId, orderId),
 				kind && eq(payment.kind, kind),
+				dispute && eq(payment.dispute, dispute),
 				...happened(payment.id, { fromBlock, toBlock }),
 			],
 			sortings: { time: ["id"] },

@@ -137,6 +137,7 @@ function neverClaimed({ closed, ...terms }: OrderRow, number: number): JobJson {
 		unitPrice: null,
 		claimedAt: null,
 		deadline: null,
+		challenges: 0,
 		submittedAt: null,
 		endedAt: terms.closedAt,
 		digest: null,

@@ -1,14 +1,24 @@
 // Classes, nodes and providers.
 
 import { db } from "ponder:api";
-import { classRecord, node, provider } from "ponder:schema";
-import { type ClassJson, type NodeJson, type ProviderJson, routes } from "depin/indexer";
+import { classRecord, node, provider, slashing } from "ponder:schema";
+import {
+	type ClassJson,
+	type NodeDetailJson,
+	type NodeJson,
+	type ProviderJson,
+	routes,
+	type SlashingJson,
+} from "depin/indexer";
 import { Hono } from "hono";
-import { eq } from "ponder";
+import { desc, eq } from "ponder";
 import { readAsked } from "../../http/asked.ts";
 import { Refusal } from "../../http/refusal.ts";
-import { page } from "./pages.ts";
+import { happened, page } from "./pages.ts";
 import { jsonOf } from "./rows.ts";
+
+/** Most losses of stake that a node shows with itself. */
+const MAX_SLASHINGS_SHOWN = 100;
 
 export const registryRoutes = new Hono()
 	.get("/classes", (c) => {
@@ -38,7 +48,27 @@ export const registryRoutes = new Hono()
 		const { address } = readAsked(c, routes.node);
 		const [row] = await db.select().from(node).where(eq(node.address, address));
 		if (!row) throw new Refusal(404, `no node ${address} is registered up to the block this mirror has read`);
-		return c.json<NodeJson>(jsonOf(row));
+		const slashings = await db
+			.select()
+			.from(slashing)
+			.where(eq(slashing.node, address))
+			.orderBy(desc(slashing.id))
+			.limit(MAX_SLASHINGS_SHOWN);
+		return c.json<NodeDetailJson>({ ...jsonOf(row), slashings: slashings.map(jsonOf) });
+	})
+	.get("/slashings", (c) => {
+		const { node: who, owner, reason, fromBlock, toBlock, ...paging } = readAsked(c, routes.slashings);
+		return page(c, slashing, {
+			where: [
+				who && eq(slashing.node, who),
+				owner && eq(slashing.owner, owner),
+				reason && eq(slashing.reason, reason),
+				...happened(slashing.id, { fromBlock, toBlock }),
+			],
+			sortings: { time: ["id"] },
+			paging,
+			itemOf: (row): SlashingJson => jsonOf(row),
+		});
 	})
 	.get("/providers", (c) =>
 		page(c, provider, {

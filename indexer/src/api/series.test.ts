@@ -10,7 +10,7 @@ function hourRow(index: number, change: Partial<Hour>): Hour {
 		...{ class: 1, start: FIRST + index * HOUR, until: FIRST + index * HOUR, ...noLevels },
 		...{ nodeSeconds: 0, seatSeconds: 0, openSeconds: 0, runningSeconds: 0, posted: 0, claimed: 0, claimSeconds: 0 },
 		...{ meteredClaims: 0, meteredPrice: 0n, fixedPrice: 0n, started: 0, startSeconds: 0, pay: 0n },
-		...{ jobsOk: 0, jobsFailed: 0, jobsReopened: 0, jobsExpired: 0 },
+		...{ jobsOk: 0, jobsFailed: 0, jobsReopened: 0, jobsExpired: 0, jobsVoided: 0 },
 		...change,
 	};
 }

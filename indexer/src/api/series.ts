@@ -58,7 +58,7 @@ function flowsOf(hours: readonly Hour[]): Omit<StatsPointJson, "start" | "end" |
 	const money = (name: "meteredPrice" | "fixedPrice" | "pay") => hours.reduce((sum, hour) => sum + hour[name], 0n);
 	const [claimed, metered] = [count("claimed"), count("meteredClaims")];
 	const [jobsOk, jobsFailed] = [count("jobsOk"), count("jobsFailed")];
-	const [jobsReopened, jobsExpired] = [count("jobsReopened"), count("jobsExpired")];
+	const [jobsReopened, jobsExpired, jobsVoided] = [count("jobsReopened"), count("jobsExpired"), count("jobsVoided")];
 	return {
 		posted: count("posted"),
 		claimed,
@@ -70,7 +70,8 @@ function flowsOf(hours: readonly Hour[]): Omit<StatsPointJson, "start" | "end" |
 		jobsFailed,
 		jobsReopened,
 		jobsExpired,
-		successRate: share(jobsOk, jobsOk + jobsFailed + jobsReopened + jobsExpired),
+		jobsVoided,
+		successRate: share(jobsOk, jobsOk + jobsFailed + jobsReopened + jobsExpired + jobsVoided),
 		pay: `${money("pay")}`,
 	};
 }

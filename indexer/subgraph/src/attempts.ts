@@ -33,20 +33,19 @@ export function move(order: Order, from: string, to: string): void {
 }
 
 export function stateOf(order: Order): string {
-	return orderState(!order.unclaimed.isZero(), !order.running.plus(order.submitted).isZero());
+	return orderState(!order.unclaimed.isZero(), !order.running.plus(order.sealed).plus(order.submitted).isZero());
 }
 
-/** Frees the node of a job and writes the outcome into its record, its owner's and the market's; empty `counts`: none. */
+/** Frees the node of a job and writes the outcome into its record, its owner's and the market's. */
 export function leaveNode(address: Bytes, bond: BigInt, slash: BigInt, earned: BigInt, counts: string): void {
 	const node = nodeRow(address);
 	node.stake = node.stake.minus(slash);
-	node.locked = node.locked.minus(bond);
+	if (node.status != "jailed") node.locked = node.locked.minus(bond); // a jailed one has nothing locked
 	node.open -= 1;
 	node.earned = node.earned.plus(earned);
 	node.slashed = node.slashed.plus(slash);
-	if (counts != "") count(node, counts);
+	count(node, counts);
 	node.save();
-	if (counts == "") return;
 	const provider = Provider.load(node.owner);
 	if (provider !== null) {
 		count(provider, counts);

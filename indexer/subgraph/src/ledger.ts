@@ -17,8 +17,11 @@ const AMOUNTS = [
 	"feesPaid",
 	"bounties",
 	"slashed",
+	"bonded",
+	"forfeited",
+	"awarded",
 ];
-const COUNTS = ["orders", "jobsOk", "jobsFailed", "jobsReopened", "jobsExpired"];
+const COUNTS = ["orders", "jobsOk", "jobsFailed", "jobsReopened", "jobsExpired", "jobsVoided"];
 
 /** Writes one payment, part `part` of its event, and the balances it changes. A payment of nothing is not recorded. */
 export function pay(
@@ -39,6 +42,7 @@ export function pay(
 	row.order = about.order;
 	row.number = about.number;
 	row.node = about.node;
+	row.dispute = about.dispute;
 	row.block = event.block.number;
 	row.time = event.block.timestamp;
 	row.tx = event.transaction.hash;

@@ -49,6 +49,7 @@ export function onPosted(event: Posted): void {
 	row.unclaimed = row.jobs;
 	row.reopened = BigInt.zero();
 	row.running = BigInt.zero();
+	row.sealed = BigInt.zero();
 	row.submitted = BigInt.zero();
 	row.paid = BigInt.zero();
 	row.voided = BigInt.zero();
@@ -107,6 +108,7 @@ export function onClaimed(event: Claimed): void {
 		row.number = number;
 		row.consumer = terms.consumer;
 		row.attempts = 0;
+		row.challenges = 0;
 		row.sequence = sequence(event);
 	}
 	row.attempts += 1;

@@ -1,8 +1,9 @@
 // How an attempt at a job ends: a result, then payment; or handed back, lost by silence, void.
 import { BigInt, Bytes, ethereum } from "@graphprotocol/graph-ts";
 import { Expired, Reopened, Settled, Submitted, Voided } from "../generated/Market/Market";
-import { Result } from "../generated/schema";
+import { Decision, Order, Result } from "../generated/schema";
 import { jobId, jobRow, leaveNode, move, orderRow } from "./attempts";
+import { lapse, slashed } from "./disputes";
 import { pay } from "./ledger";
 import { cidOf, DAG_PB, RAW } from "./pure";
 import { nodeRow } from "./registry";
@@ -72,7 +73,7 @@ export function onSettled(event: Settled): void {
 	pay(event, 1, "fee", event.params.fee, terms.consumer, owner, about);
 	pay(event, 2, "refund", event.params.refund, null, terms.consumer, about);
 	const status = job.status;
-	const ok = status !== null && status.isZero();
+	const ok = status !== null && status.isZero() && agreed(terms, number);
 	leaveNode(address, terms.bond, BigInt.zero(), earned, ok ? "jobsOk" : "jobsFailed");
 	move(terms, job.state, "paid");
 	terms.escrow = terms.escrow.minus(terms.jobEscrow);
@@ -80,6 +81,7 @@ export function onSettled(event: Settled): void {
 	terms.fees = terms.fees.plus(event.params.fee);
 	terms.refunded = terms.refunded.plus(event.params.refund);
 	terms.save();
+	lapse(job);
 	job.state = "paid";
 	job.pay = event.params.pay;
 	job.fee = event.params.fee;
@@ -106,7 +108,7 @@ export function onVoided(event: Voided): void {
 	const code = status === null ? OK : status.toI32();
 	const handedBack = code == BAD_SPEC || code == INPUT_UNAVAILABLE;
 	pay(event, 0, "refund", event.params.refund, null, terms.consumer, about);
-	leaveNode(event.params.node, terms.bond, BigInt.zero(), BigInt.zero(), handedBack ? "jobsReopened" : "");
+	leaveNode(event.params.node, terms.bond, BigInt.zero(), BigInt.zero(), handedBack ? "jobsReopened" : "jobsVoided");
 	end(event, id, number, event.params.refund);
 }
 
@@ -124,8 +126,16 @@ export function onExpired(event: Expired): void {
 	pay(event, 1, "bounty", bounty, owner, event.params.keeper, about);
 	pay(event, 2, "refund", refund, null, terms.consumer, about);
 	leaveNode(event.params.node, terms.bond, slash, BigInt.zero(), "jobsExpired");
+	slashed(event, about, owner, "silence", slash);
 	if (event.params.reopened) reopen(id, number);
 	else end(event, id, number, refund);
+}
+
+/** Without a quorum each replica is paid a failure's share, whatever it reported. */
+function agreed(terms: Order, number: BigInt): boolean {
+	if (terms.replicas == 1) return true;
+	const decided = Decision.load(jobId(terms.id, number.div(BigInt.fromI32(terms.replicas))));
+	return decided !== null && decided.votes > 0;
 }
 
 /** Puts a job back on offer; the node that had it may not claim it again. */
@@ -154,6 +164,7 @@ function end(event: ethereum.Event, order: Bytes, number: BigInt, refund: BigInt
 	terms.escrow = terms.escrow.minus(refund);
 	terms.refunded = terms.refunded.plus(refund);
 	terms.save();
+	lapse(job);
 	job.state = "void";
 	job.refund = refund;
 	job.endedAt = event.block.timestamp;

@@ -69,7 +69,15 @@ export function counterOf(state: string): string {
 	if (state == "open") return "unclaimed";
 	if (state == "running" || state == "paid") return state;
 	if (state == "submitted-ok" || state == "submitted-fail") return "submitted";
+	if (state == "committed" || state == "revealed") return "sealed";
 	return state == "void" ? "voided" : "";
+}
+
+/** The name of a verdict by its number on chain. */
+export function verdictName(verdict: i32): string {
+	if (verdict == 1) return "valid";
+	if (verdict == 2) return "invalid";
+	return verdict == 3 ? "unavailable" : "inconclusive";
 }
 
 /** The balances that a payment of this kind lowers (-) and raises (+) on the side of who gives it. */
@@ -80,6 +88,9 @@ export function changesOfGiver(kind: string): string[] {
 	if (kind == "stake") return ["-free", "+staked"];
 	if (kind == "slash" || kind == "bounty") return ["-staked", "+slashed"];
 	if (kind == "sweep") return ["-fees"];
+	if (kind == "bond") return ["-free", "+bonded"];
+	if (kind == "forfeit") return ["-bonded", "+forfeited"];
+	if (kind == "seizure") return ["-staked", "+slashed"];
 	return [];
 }
 
@@ -91,12 +102,14 @@ export function changesOfTaker(kind: string): string[] {
 	if (kind == "refund") return ["-escrow", "+free", "+refunded"];
 	if (kind == "unstake") return ["-staked", "+free"];
 	if (kind == "bounty") return ["+free", "+bounties"];
+	if (kind == "release") return ["-bonded", "+free"];
+	if (kind == "juror" || kind == "reward" || kind == "compensation") return ["+free", "+awarded"];
 	return [];
 }
 
 /** The same of the market itself. */
 export function changesOfMarket(kind: string): string[] {
-	if (kind == "slash") return ["+pool"];
+	if (kind == "slash" || kind == "remainder") return ["+pool"];
 	if (kind == "treasury") return ["-treasury"];
 	return [];
 }

@@ -47,6 +47,7 @@ export function onNodeRegistered(event: NodeRegistered): void {
 		provider.jobsFailed = 0;
 		provider.jobsReopened = 0;
 		provider.jobsExpired = 0;
+		provider.jobsVoided = 0;
 		provider.sinceBlock = event.block.number;
 		provider.sinceTime = event.block.timestamp;
 	}
@@ -72,6 +73,7 @@ export function onNodeRegistered(event: NodeRegistered): void {
 	node.jobsFailed = 0;
 	node.jobsReopened = 0;
 	node.jobsExpired = 0;
+	node.jobsVoided = 0;
 	node.earned = BigInt.zero();
 	node.slashed = BigInt.zero();
 	node.registeredBlock = event.block.number;
@@ -145,7 +147,7 @@ export function nodeRow(address: Bytes): Node {
 }
 
 /** Writes a node's status and keeps the counts of active nodes and of their owners in step. */
-function setStatus(address: Address, status: string): void {
+export function setStatus(address: Address, status: string): void {
 	const node = nodeRow(address);
 	const change: i32 = (status == "active" ? 1 : 0) - (node.status == "active" ? 1 : 0);
 	node.status = status;

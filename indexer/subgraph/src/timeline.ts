@@ -8,6 +8,7 @@ export class Subject {
 	order: Bytes | null = null;
 	number: BigInt | null = null;
 	node: Bytes | null = null;
+	dispute: Bytes | null = null;
 	account: Bytes | null = null;
 }
 
@@ -44,6 +45,7 @@ export function keep(event: ethereum.Event, name: string, subject: Subject): voi
 	row.order = subject.order;
 	row.number = subject.number;
 	row.node = subject.node;
+	row.dispute = subject.dispute;
 	row.account = subject.account;
 	row.block = event.block.number;
 	row.time = event.block.timestamp;

@@ -50,7 +50,7 @@ before(async () => {
 		const known: Record<string, unknown> = {
 			"/v1/quote": answer,
 			"/v1/asset": { address: market.deployment.asset, symbol: "dUSD", decimals: 6 },
-			"/v1/market": { totals: totals(), parameters: { minBondBps: "2000", feeBps: "200" } },
+			"/v1/market": { totals: totals(), parameters: { minBondBps: "2000", feeBps: "200" }, arbiters: [] },
 		};
 		response.writeHead(200, { "Content-Type": "application/json" }).end(JSON.stringify(known[request.url ?? ""]));
 	});
@@ -66,8 +66,8 @@ after(async () => {
 
 function totals(): Record<string, string | number> {
 	const amounts = ["free", "fees", "escrow", "staked", "deposited", "withdrawn", "spent", "refunded", "earned"];
-	const more = ["feesPaid", "bounties", "slashed", "treasury", "pool"];
-	const counts = ["orders", "jobsOk", "jobsFailed", "jobsReopened", "jobsExpired"];
+	const more = ["feesPaid", "bounties", "slashed", "bonded", "forfeited", "awarded", "treasury", "pool"];
+	const counts = ["orders", "jobsOk", "jobsFailed", "jobsReopened", "jobsExpired", "jobsVoided"];
 	return {
 		...Object.fromEntries([...amounts, ...more].map((name) => [name, "0"])),
 		...Object.fromEntries(counts.map((name) => [name, 0])),

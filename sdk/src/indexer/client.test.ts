@@ -19,6 +19,9 @@ const account: AccountJson = {
 	feesPaid: "0",
 	bounties: "0",
 	slashed: "0",
+	bonded: "0",
+	forfeited: "0",
+	awarded: "0",
 	sinceBlock: 7,
 	sinceTime: 1_795_204_867,
 };

@@ -1,4 +1,5 @@
 export * from "./client.ts";
+export * from "./disputes.ts";
 export * from "./heartbeat.ts";
 export * from "./openapi.ts";
 export * from "./problems.ts";

@@ -1,9 +1,11 @@
 // What may be asked of each list, in query parameters: filters, order, and which page. A parameter that is not named
 // here is refused, since a filter that were silently ignored would answer another question.
 import { z } from "zod";
+import { verdicts } from "../chain/disputes.ts";
 import { jobStates, nodeStatuses } from "../chain/state.ts";
+import { challengeStates, slashReasons } from "./disputes.ts";
 import { orderStates, paymentKinds } from "./types.ts";
-import { anyAddress, anyOrderId, anything, oneOf, wholeFrom } from "./values.ts";
+import { anyAddress, anyDisputeId, anyOrderId, anything, oneOf, wholeFrom } from "./values.ts";
 
 const MAX_LIMIT = 100;
 const DEFAULT_LIMIT = 50;
@@ -32,6 +34,7 @@ const happened = {
 	fromBlock: block.optional().describe("happened in this block or later"),
 	toBlock: block.optional().describe("happened in this block or earlier"),
 };
+const jobNumber = wholeFrom(0, 2 ** 32 - 1);
 const classIndex = wholeFrom(0, 65_535);
 
 export const orderQuery = z.strictObject({
@@ -66,6 +69,7 @@ export const paymentQuery = z.strictObject({
 	account: anyAddress.optional().describe("either side of it"),
 	orderId: anyOrderId.optional(),
 	kind: oneOf(paymentKinds).optional(),
+	dispute: anyDisputeId.optional(),
 	...happened,
 	...sortedBy("-time", "time"),
 	...paging,
@@ -74,11 +78,33 @@ export const paymentQuery = z.strictObject({
 export const eventQuery = z.strictObject({
 	orderId: anyOrderId.optional(),
 	node: anyAddress.optional(),
+	dispute: anyDisputeId.optional(),
 	account: anyAddress.optional(),
 	name: z
 		.string()
 		.regex(/^[A-Z][A-Za-z]{0,40}$/, "expected the name of an event")
 		.optional(),
+	...happened,
+	...sortedBy("-time", "time"),
+	...paging,
+});
+
+export const challengeQuery = z.strictObject({
+	orderId: anyOrderId.optional(),
+	number: jobNumber.optional().describe("of the job, beside orderId"),
+	node: anyAddress.optional().describe("whose result it is"),
+	challenger: anyAddress.optional(),
+	state: oneOf(challengeStates).optional(),
+	verdict: oneOf(verdicts).optional(),
+	...happened,
+	...sortedBy("-challengedAt", "challengedAt"),
+	...paging,
+});
+
+export const slashingQuery = z.strictObject({
+	node: anyAddress.optional(),
+	owner: anyAddress.optional(),
+	reason: oneOf(slashReasons).optional(),
 	...happened,
 	...sortedBy("-time", "time"),
 	...paging,
@@ -121,10 +147,10 @@ export const graphqlRequestSchema = z.strictObject({
 	operationName: z.string().nullish(),
 });
 
-const number = wholeFrom(0, 2 ** 32 - 1);
 export const addressPath = z.strictObject({ address: anyAddress });
 export const orderPath = z.strictObject({ id: anyOrderId });
-export const jobPath = z.strictObject({ id: anyOrderId, n: number });
+export const jobPath = z.strictObject({ id: anyOrderId, n: jobNumber });
+export const challengePath = z.strictObject({ id: anyDisputeId });
 export const taskPath = z.strictObject({ id: anyOrderId, n: wholeFrom(0, Number.MAX_SAFE_INTEGER) });
 export const classPath = z.strictObject({ id: classIndex });
 
@@ -132,6 +158,8 @@ export type OrderQuery = z.input<typeof orderQuery>;
 export type JobQuery = z.input<typeof jobQuery>;
 export type ResultQuery = z.input<typeof resultQuery>;
 export type PaymentQuery = z.input<typeof paymentQuery>;
+export type ChallengeQuery = z.input<typeof challengeQuery>;
+export type SlashingQuery = z.input<typeof slashingQuery>;
 export type EventQuery = z.input<typeof eventQuery>;
 export type PartQuery = z.input<typeof partQuery>;
 export type NodeQuery = z.input<typeof nodeQuery>;

@@ -1,6 +1,7 @@
 // Every route with what it takes and gives: the one list that the mirror and the gateway read requests by, the
 // client is typed by, and the OpenAPI document is written from.
 import { z } from "zod";
+import { challengeSchema, slashingSchema } from "./disputes.ts";
 import { heartbeatReceiptSchema, shownHeartbeatSchema, signedHeartbeatSchema } from "./heartbeat.ts";
 import type { ProblemName } from "./problems.ts";
 import * as asks from "./queries.ts";
@@ -77,7 +78,7 @@ export const routes = {
 		query: seriesQuery,
 		answer: seriesSchema,
 	}),
-	events: list("/v1/events", "market", "Every event of the Market", {
+	events: list("/v1/events", "market", "Every event of the Market and its panel", {
 		query: asks.eventQuery,
 		row: gives.eventSchema,
 	}),
@@ -111,8 +112,23 @@ export const routes = {
 		answer: gives.taskSchema,
 	}),
 	results: list("/v1/results", "orders", "What nodes reported", { query: asks.resultQuery, row: gives.resultSchema }),
+	challenges: list("/v1/challenges", "orders", "Results that somebody disputes or disputed", {
+		query: asks.challengeQuery,
+		row: challengeSchema,
+	}),
+	challenge: one("/v1/challenges/{id}", "orders", "One dispute: the panel, every vote, and where the money went", {
+		params: asks.challengePath,
+		answer: gives.challengeDetailSchema,
+	}),
 	nodes: list("/v1/nodes", "registry", "Registered nodes", { query: asks.nodeQuery, row: gives.nodeSchema }),
-	node: one("/v1/nodes/{address}", "registry", "One node", { params: asks.addressPath, answer: gives.nodeSchema }),
+	node: one("/v1/nodes/{address}", "registry", "One node, and what it was slashed for", {
+		params: asks.addressPath,
+		answer: gives.nodeDetailSchema,
+	}),
+	slashings: list("/v1/slashings", "registry", "Stake that nodes lost, and why", {
+		query: asks.slashingQuery,
+		row: slashingSchema,
+	}),
 	providers: list("/v1/providers", "registry", "Owners of nodes", {
 		query: asks.providerQuery,
 		row: gives.providerSchema,

@@ -30,6 +30,7 @@ export const statsPointSchema = z.object({
 	jobsFailed: whole,
 	jobsReopened: whole,
 	jobsExpired: whole,
+	jobsVoided: whole,
 	successRate: ratio.describe("jobsOk over all that ended"),
 	pay: amount.describe("of the jobs settled, fee included"),
 });

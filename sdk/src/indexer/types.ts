@@ -3,6 +3,7 @@
 // seconds, addresses and hashes lower-case hex.
 import { z } from "zod";
 import { jobStates, nodeStatuses } from "../chain/state.ts";
+import { challengeSchema, decisionSchema, panelSchema, sealSchema, slashingSchema } from "./disputes.ts";
 import { address, amount, anything, hash, share, whole } from "./values.ts";
 
 export const accountSchema = z.object({
@@ -19,12 +20,21 @@ export const accountSchema = z.object({
 	feesPaid: amount,
 	bounties: amount,
 	slashed: amount,
+	bonded: amount.describe("locked in its own challenges and appeals"),
+	forfeited: amount.describe("of such bonds, what did not come back"),
+	awarded: amount.describe("by disputes: jurors' fees of its nodes, rewards, compensation"),
 	sinceBlock: whole,
 	sinceTime: whole,
 });
 
 /** How a provider's or node's jobs ended. Cheap to fake by trading with oneself: a record, not a score. */
-const jobRecord = { jobsOk: whole, jobsFailed: whole, jobsReopened: whole, jobsExpired: whole };
+const jobRecord = {
+	jobsOk: whole,
+	jobsFailed: whole,
+	jobsReopened: whole,
+	jobsExpired: whole,
+	jobsVoided: whole.describe("unpaid with a result: out-voted, withheld, found wrong, or the node jailed"),
+};
 
 export const providerSchema = z.object({
 	address,
@@ -53,6 +63,7 @@ export const nodeSchema = z.object({
 	...jobRecord,
 	earned: amount,
 	slashed: amount,
+	jailedAt: whole.nullable(),
 	registeredBlock: whole,
 	registeredTime: whole,
 	registeredTx: hash,
@@ -107,6 +118,7 @@ export const orderSchema = z.object({
 	unclaimed: whole,
 	reopened: whole.describe("of the unclaimed: claimed once and handed back or lost"),
 	running: whole,
+	sealed: whole.describe("replicas whose results wait for the tally"),
 	submitted: whole,
 	paid: whole,
 	voided: whole,
@@ -133,7 +145,10 @@ export const jobSchema = z.object({
 	claimDelay: whole.nullable(),
 	unitPrice: amount.nullable(),
 	claimedAt: whole.nullable(),
-	deadline: whole.nullable().describe("running: submit by; submitted: anyone may settle from then on"),
+	deadline: whole
+		.nullable()
+		.describe("running: submit by; sealed: last moment for another seal; submitted: anyone may settle from then on"),
+	challenges: whole.describe("open ones; nobody can settle before the deadline while there are any"),
 	submittedAt: whole.nullable(),
 	endedAt: whole.nullable(),
 	digest: hash.nullable(),
@@ -191,6 +206,14 @@ export const paymentKinds = [
 	"bounty",
 	"sweep",
 	"treasury",
+	"bond",
+	"release",
+	"forfeit",
+	"seizure",
+	"juror",
+	"reward",
+	"compensation",
+	"remainder",
 ] as const;
 
 /** One movement of money. `from` or `to` is null where the other side is the market itself (escrow, stake, pool). */
@@ -203,23 +226,23 @@ export const paymentSchema = z.object({
 	orderId: hash.nullable(),
 	number: whole.nullable(),
 	node: address.nullable(),
+	dispute: hash.nullable(),
 	block: whole,
 	time: whole,
 	tx: hash,
 	logIndex: whole,
 });
 
-/** One event of the market as it was sent; numbers above 2^53 in `args` are decimal strings. */
+/** One event of the market or of its panel as it was sent; numbers above 2^53 in `args` are decimal strings. */
 export const eventSchema = z.object({
 	id: z.string(),
 	name: z.string(),
 	orderId: hash.nullable(),
 	number: whole.nullable(),
 	node: address.nullable(),
+	dispute: hash.nullable().describe("orderId and number are then those of the disputed job"),
 	account: address.nullable(),
-	args: z
-		.record(z.string(), anything)
-		.describe("as the Market's ABI names them; numbers above 2^53 are decimal strings"),
+	args: z.record(z.string(), anything).describe("as the ABI names them; numbers above 2^53 are decimal strings"),
 	block: whole,
 	time: whole,
 	tx: hash,
@@ -241,14 +264,32 @@ export const statusSchema = z.object({
 });
 
 /** `/v1/market`. */
-export const marketSchema = z.object({ totals: totalsSchema, parameters: z.record(z.string(), amount) });
+export const marketSchema = z.object({
+	totals: totalsSchema,
+	parameters: z.record(z.string(), amount),
+	arbiters: z.array(address).describe("that orders may name beside the default one"),
+});
 
-/** `/v1/jobs/<orderId>/<n>`: the job, every result it got, and its timeline, oldest first. */
+/** `/v1/jobs/<orderId>/<n>`: the job, every result it got, what was disputed of them, and its timeline, oldest first. */
 export const jobDetailSchema = z.object({
 	job: jobSchema,
+	seal: sealSchema.nullable().describe("of a replica"),
+	decision: decisionSchema.nullable().describe("of the replica's lot"),
 	results: z.array(resultSchema),
+	challenges: z.array(challengeSchema),
 	events: z.array(eventSchema),
 });
+
+/** `/v1/challenges/<id>`: the challenge, who judged it and how, its money, and its timeline, oldest first. */
+export const challengeDetailSchema = z.object({
+	challenge: challengeSchema,
+	panels: z.array(panelSchema),
+	payments: z.array(paymentSchema),
+	events: z.array(eventSchema),
+});
+
+/** `/v1/nodes/<address>`: the node, and its last 100 losses of stake, latest first (`/v1/slashings` pages). */
+export const nodeDetailSchema = nodeSchema.extend({ slashings: z.array(slashingSchema) });
 
 /** `/v1/orders/<id>`: the order and its jobs that were ever claimed, by number; at most 1,000 (`/v1/jobs` pages). */
 export const orderDetailSchema = z.object({ order: orderSchema, jobs: z.array(jobSchema) });
@@ -279,11 +320,13 @@ export function pageSchema<T extends z.ZodType>(item: T) {
 export type AccountJson = z.input<typeof accountSchema>;
 export type ProviderJson = z.input<typeof providerSchema>;
 export type NodeJson = z.input<typeof nodeSchema>;
+export type NodeDetailJson = z.input<typeof nodeDetailSchema>;
 export type ClassJson = z.input<typeof classSchema>;
 export type OrderJson = z.input<typeof orderSchema>;
 export type OrderDetailJson = z.input<typeof orderDetailSchema>;
 export type JobJson = z.input<typeof jobSchema>;
 export type JobDetailJson = z.input<typeof jobDetailSchema>;
+export type ChallengeDetailJson = z.input<typeof challengeDetailSchema>;
 export type TaskJson = z.input<typeof taskSchema>;
 export type ResultJson = z.input<typeof resultSchema>;
 export type PaymentJson = z.input<typeof paymentSchema>;
@@ -295,11 +338,13 @@ export type PageJson<T> = { items: T[]; nextCursor: string | null };
 export type IndexedAccount = z.output<typeof accountSchema>;
 export type IndexedProvider = z.output<typeof providerSchema>;
 export type IndexedNode = z.output<typeof nodeSchema>;
+export type IndexedNodeDetail = z.output<typeof nodeDetailSchema>;
 export type IndexedClass = z.output<typeof classSchema>;
 export type IndexedOrder = z.output<typeof orderSchema>;
 export type IndexedOrderDetail = z.output<typeof orderDetailSchema>;
 export type IndexedJob = z.output<typeof jobSchema>;
 export type IndexedJobDetail = z.output<typeof jobDetailSchema>;
+export type IndexedChallengeDetail = z.output<typeof challengeDetailSchema>;
 export type IndexedTask = z.output<typeof taskSchema>;
 export type IndexedResult = z.output<typeof resultSchema>;
 export type IndexedPayment = z.output<typeof paymentSchema>;

@@ -20,6 +20,7 @@ export const anything = z.json();
 /** What is asked for may be written in either case. */
 export const anyAddress = anyHex(40, "expected an address of 0x and 40 hex digits");
 export const anyOrderId = anyHex(64, "expected an order id of 0x and 64 hex digits");
+export const anyDisputeId = anyHex(64, "expected the id of a dispute, 0x and 64 hex digits");
 
 function anyHex(digits: number, expected: string): z.ZodType<Hex, string> {
 	const text = z.string(expected).regex(new RegExp(`^0x[0-9a-fA-F]{${digits}}$`), expected);
