@@ -469,6 +469,7 @@ export const event = onchainTable(
 		logIndex: t.integer().notNull(),
 	}),
 	(t) => ({
+		byBlock: index().on(t.block, t.id),
 		byOrder: index().on(t.orderId, t.id),
 		byJob: index().on(t.orderId, t.number, t.id),
 		byNode: index().on(t.node, t.id),

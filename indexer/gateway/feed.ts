@@ -161,6 +161,9 @@ type Page<Row> = { items: Row[]; pageInfo: { endCursor: string | null; hasNextPa
 /** The mirror finds events by block; which of a block's are meant is decided here. */
 const blockOf = (id: string) => Number(id.slice(0, 12));
 
+/** By block and then by id is the order of ids, too; asked for this way the mirror starts right at the range. */
+const orderOf = (filter: Filter) => (Object.keys(filter).length === 0 ? "block" : "id");
+
 /** Events of a range in pages, oldest first, or newest first when told. */
 async function* pages<Row extends Mark>(
 	mirror: Mirror,
@@ -173,7 +176,7 @@ async function* pages<Row extends Mark>(
 		block_gte: blockOf(from),
 		...(before === undefined ? {} : { block_lte: blockOf(before) }),
 	};
-	const query = `query ($where: eventFilter, $limit: Int, $after: String) { events(where: $where, orderBy: "id", orderDirection: "${newest ? "desc" : "asc"}", limit: $limit, after: $after) { items { ${columns} } pageInfo { endCursor hasNextPage } } }`;
+	const query = `query ($where: eventFilter, $limit: Int, $after: String) { events(where: $where, orderBy: "${orderOf(filter)}", orderDirection: "${newest ? "desc" : "asc"}", limit: $limit, after: $after) { items { ${columns} } pageInfo { endCursor hasNextPage } } }`;
 	let cursor: string | null = null;
 	for (;;) {
 		const variables: Record<string, unknown> = { where, limit: PAGE, after: cursor };
