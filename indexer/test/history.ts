@@ -268,10 +268,10 @@ const acts: readonly [weight: number, act: (world: World) => Promise<unknown>][]
 		},
 	],
 	[5, async (world) => wait(world, Math.floor(world.random() * (pick(world, [60, 400, 3_000]) ?? 60)))],
-	[6, replicate],
-	[8, async (world) => sealAny(world)],
+	[8, replicate],
+	[16, async (world) => sealAny(world)],
 	[8, tallyAny],
-	[6, challengeAny],
+	[14, challengeAny],
 	[30, disputeAny],
 	[2, voidAny],
 	[6, randomMoney],
@@ -334,8 +334,10 @@ async function tallyAny(world: World): Promise<void> {
 }
 
 async function challengeAny(world: World): Promise<void> {
-	const timely = jobsIn(world, "submitted").filter(({ deadline = 0 }) => deadline > world.now + 1);
-	const job = pick(world, timely);
+	const timely = () => jobsIn(world, "submitted").filter(({ deadline = 0 }) => deadline > world.now + 1);
+	const running = pick(world, jobsIn(world, "running"));
+	if (timely().length === 0 && running) await submit(world, running, resultStatus.ok);
+	const job = pick(world, timely());
 	const who = pick(world, [...world.consumers, world.keeper]);
 	if (!job || !who) return;
 	const place = Math.floor(world.random() * job.placed.order.tasksPerLot);

@@ -1,6 +1,6 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type MouseEvent, memo, useCallback, useRef } from "react";
+import { type MouseEvent, memo, useCallback, useMemo, useRef } from "react";
 import { Badge, type Tone } from "../design/Badge.tsx";
 import { Section } from "../design/Section.tsx";
 import type { OrderView } from "./orderView.ts";
@@ -30,7 +30,7 @@ export function JobList({ view: { orderId, jobs }, selected }: { view: OrderView
 		},
 		[navigate, orderId],
 	);
-	const done = jobs.filter(({ state }) => state === "paid").length;
+	const done = useMemo(() => jobs.filter(({ state }) => state === "paid").length, [jobs]);
 	return (
 		<Section title="Jobs" aside={`${done} of ${jobs.length} paid`} flush>
 			<section
