@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { type Route, routes, signHeartbeat } from "depin/indexer";
+import { buildClientSchema, getIntrospectionQuery, type IntrospectionQuery } from "graphql";
 import type { Address } from "viem";
 import { toAccount } from "viem/accounts";
 import { heartbeat } from "../../sdk/src/indexer/heartbeat.fixture.ts";
@@ -16,11 +17,13 @@ import { table } from "./compare.ts";
 import { open, script } from "./history.ts";
 import { createJudge } from "./judge.ts";
 import { type Mirror, startMirror, until } from "./mirror.ts";
+import { createQueries } from "./queries.ts";
 import { createDrawing, type Drawn, type Known } from "./requests.ts";
 import { createWorld, mulberry, type World } from "./world.ts";
 
 const judge = createJudge();
 const PER_ROUTE = process.env["DEPIN_DEEP"] ? 600 : 40;
+const QUERIES = process.env["DEPIN_DEEP"] ? 5_000 : 300;
 const ofMirror = judge.operations.filter(
 	({ operation }) => routes[operation.operationId as keyof typeof routes].servedBy === "mirror",
 );
@@ -189,6 +192,29 @@ suite("contract", { timeout: 1_200_000 }, () => {
 			const said = "this part cannot be answered: check its arguments";
 			assert.deepEqual((body as { errors: object }).errors, [{ message: said, path: ["orders"] }]);
 		}
+	});
+
+	test(`behavior: ${QUERIES} drawn GraphQL queries (seed ${SEED}): each answered or refused, none with a fault of ours`, async (t) => {
+		const ask = (query: string) =>
+			send(mirror.url, { method: "post", path: "/graphql", body: JSON.stringify({ query }) });
+		const { body: introspection } = await ask(getIntrospectionQuery());
+		const schema = buildClientSchema((introspection as { data: IntrospectionQuery }).data);
+		const drawing = createQueries(schema, mulberry(SEED), [...known.hashes, ...known.addresses]);
+		const ends = { answered: 0, "in part": 0, refused: 0 };
+		for (let count = 0; count < QUERIES; count++) {
+			const query = drawing.draw();
+			const { status, body } = await ask(query);
+			assert.ok(status === 200 || status === 400, `${status} ${query}`);
+			if (status === 400) assert.deepEqual(judge.problemFaults(status, body), [], query);
+			else assert.ok("data" in (body as object) || "errors" in (body as object), query);
+			ends[status === 400 ? "refused" : "errors" in (body as object) ? "in part" : "answered"] += 1;
+		}
+		t.diagnostic(
+			Object.entries(ends)
+				.map(([end, count]) => `${count} ${end}`)
+				.join(", "),
+		);
+		assert.ok(ends.answered > QUERIES / 10 && ends.refused > 0, "some of each");
 	});
 
 	for (const [name, operations] of [

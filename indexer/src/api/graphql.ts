@@ -16,7 +16,8 @@ const MAX_BYTES = 16 * 1024;
 const run = serve(
 	{ db, schema },
 	{
-		maxOperationDepth: graphqlLimits.depth,
+		// It takes a fragment for a level, of which the schema query of every tool has many; ours is judged before.
+		maxOperationDepth: 2 * graphqlLimits.depth,
 		maxOperationAliases: graphqlLimits.aliases,
 		maxOperationTokens: graphqlLimits.tokens,
 	},
