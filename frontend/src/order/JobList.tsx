@@ -8,6 +8,9 @@ import { stateOf } from "./words.ts";
 
 const ROW = 44;
 const SHOWN = 6;
+const BEYOND = 6;
+/** Rows that are ever drawn at once; one that leaves at one end is written anew at the other. */
+const POOL = SHOWN + 2 * BEYOND + 2;
 
 /** Jobs of an order, however many: only those in sight are drawn. */
 export function JobList({ view: { orderId, jobs }, selected }: { view: OrderView; selected: number }) {
@@ -17,7 +20,7 @@ export function JobList({ view: { orderId, jobs }, selected }: { view: OrderView
 		count: jobs.length,
 		getScrollElement: () => box.current,
 		estimateSize: () => ROW,
-		overscan: SHOWN,
+		overscan: BEYOND,
 		// Drawn with the next frame, not in the middle of the scroll.
 		useFlushSync: false,
 	});
@@ -38,7 +41,7 @@ export function JobList({ view: { orderId, jobs }, selected }: { view: OrderView
 				aria-label="Jobs of this order"
 				// biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
 				tabIndex={0}
-				className="overflow-auto"
+				className="overflow-auto contain-strict"
 				style={{ height: Math.min(jobs.length, SHOWN) * ROW }}
 			>
 				<ul className="relative" style={{ height: rows.getTotalSize() }}>
@@ -48,7 +51,7 @@ export function JobList({ view: { orderId, jobs }, selected }: { view: OrderView
 						const { word, tone } = stateOf(job);
 						return (
 							<JobRow
-								key={index}
+								key={index % POOL}
 								{...{ orderId, index, start, word, tone }}
 								of={jobs.length}
 								node={job.node}
@@ -92,7 +95,7 @@ const JobRow = memo(function JobRow({
 		<li
 			aria-setsize={of}
 			aria-posinset={index + 1}
-			className="absolute inset-x-0 border-b border-line"
+			className="absolute inset-x-0 border-b border-line contain-strict"
 			style={{ height: ROW, transform: `translateY(${start}px)` }}
 		>
 			<a
