@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { after, before, test } from "node:test";
+import type { Hex } from "viem";
 import { verifyAudit } from "../src/node/audit.ts";
 import { startWorld, type World } from "./world.ts";
 
@@ -24,22 +25,32 @@ test("default", async () => {
 	const shared = submits.filter((submit) => claims.some((claim) => claim.transactionHash === submit.transactionHash));
 	assert.equal(shared.length, 2, "all but the last submit claimed the next job");
 	for (const n of [0, 1, 2]) assert.equal((await job.event("Settled", n)).args.pay, job.order.maxPrice);
-	await assertAudited();
+	await assertAudited(job.orderId);
 });
 
-/** What the node did to this machine is in its signed log, and for each container in the order it happened. */
-async function assertAudited() {
+/** What the node did to this machine for an order is in its signed log, for each container in the order it happened. */
+async function assertAudited(orderId: Hex) {
 	const file = join(dirname(world.devnet.nodes[0]?.configPath ?? ""), "state/audit.jsonl");
 	const verdict = await verifyAudit(file, world.devnet.accounts.nodes[0]?.address);
 	assert.equal(verdict.ok, true);
-	const entries = (await readFile(file, "utf8")).trimEnd().split("\n");
-	const actions = entries.map((line) => (JSON.parse(line) as { action: string }).action);
-	const ofJobs = actions.slice(actions.lastIndexOf("image-load") + 1);
-	const count = (action: string) => ofJobs.filter((one) => one === action).length;
-	for (const action of ["volume-make", "container-create", "container-start"]) assert.equal(count(action), 3, action);
-	assert.ok(ofJobs.indexOf("container-create") < ofJobs.indexOf("container-start"));
-	assert.ok(count("container-remove") >= 3 && count("volume-release") >= 3);
+	const entries = (await readFile(file, "utf8"))
+		.trimEnd()
+		.split("\n")
+		.map((line) => JSON.parse(line) as Entry);
+	const containers = entries.flatMap(({ action, detail: { labels, name } }) =>
+		action === "container-create" && labels?.["depin.order"] === orderId && name !== undefined ? [name] : [],
+	);
+	assert.equal(containers.length, 3);
+	for (const name of containers) {
+		let at = entries.findIndex((entry) => entry.action === "volume-make" && entry.detail.dir?.endsWith(name));
+		for (const action of ["volume-make", "container-create", "container-start", "container-remove", "volume-release"]) {
+			at = at === -1 ? at : entries.findIndex((entry, index) => index >= at && entry.action === action);
+			assert.ok(at >= 0, `${action} of ${name}`);
+		}
+	}
 }
+
+type Entry = { action: string; detail: { labels?: Record<string, string>; name?: string; dir?: string } };
 
 test("behavior: a node registered by somebody else refuses to run", async () => {
 	const { code, output } = await nodeWith({ owner: world.devnet.accounts.deployer.address });
