@@ -219,8 +219,11 @@ describe("content of jobs", { skip: lackOf("docker-registry") }, () => {
 
 	test("behavior: a dangerous image that somebody else pulled does not run either", async () => {
 		const image = await pushed({ data: randomBytes(8) }, { Env: ["LD_PRELOAD=/owned.so"] });
-		const theirs = await engine.pullImage(image, signal).catch(() => undefined);
-		assert.equal(theirs, undefined, "the engine's own pull refuses it");
+		await assert.rejects(
+			engine.pullImage(image, signal),
+			{ code: "image-invalid" },
+			"the engine's own pull refuses it",
+		);
 		await text(await docker.pull(image));
 		const node = nodeOf("dangerous");
 		await assert.rejects(node.ensure("job", { image }), { reason: "image-invalid", message: /LD_PRELOAD/ });

@@ -57,7 +57,9 @@ function lookAround(): void {
 		const network = { ...arena.engine.networks };
 		network.create = async (name, labels) => {
 			const { Options: _, ...open } = networkBody(name, labels);
-			await arena.docker.createNetwork(open).catch(() => {});
+			await arena.docker.createNetwork(open).catch((error: { statusCode?: number }) => {
+				if (error.statusCode !== 409) throw error; // asked for a second time
+			});
 			return arena.engine.networks.create(name, labels);
 		};
 		const engine = { ...arena.engine, networks: network };
