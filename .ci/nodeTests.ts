@@ -4,8 +4,8 @@ import { inspect } from "node:util";
 import { ROOT, type Suite } from "./suites.ts";
 import { line, type Tally } from "./tally.ts";
 
-/** The longest any one file may take, so that a hang ends as a failure with a name. */
-const FILE_TIMEOUT_MS = 20 * 60_000;
+/** The longest any one file may take, so that a hang ends as a failure with a name; full counts may take hours. */
+const fileTimeoutMs = () => (process.env.DEPIN_DEEP ? 240 : 20) * 60_000;
 
 interface FileState {
 	passed: number;
@@ -26,7 +26,8 @@ export async function runNodeTests(suite: Suite, tally: Tally): Promise<void> {
 	if (suite.files.length === 0) return;
 	const files = suite.files.map((file) => resolve(ROOT, file));
 	const reporter = newReporter(suite, tally);
-	for await (const { type, data } of run({ files, concurrency: suite.atOnce, timeout: FILE_TIMEOUT_MS, cwd: ROOT })) {
+	const timeout = fileTimeoutMs();
+	for await (const { type, data } of run({ files, concurrency: suite.atOnce, timeout, cwd: ROOT })) {
 		if (type === "test:pass" || type === "test:fail") reporter.ended(data, type === "test:pass");
 		else if (type === "test:stdout" || type === "test:stderr") reporter.wrote(data.file, data.message);
 		else if (type === "test:summary" && data.file !== undefined) reporter.fileEnded(data.file, data.duration_ms / 1000);

@@ -7,8 +7,8 @@ import { after, before, suite, test } from "node:test";
 import { createIndexerClient, type IndexerClient, jobSchema, pageSchema, problemSchema } from "depin/indexer";
 import { type LocalChain, startChain } from "./chain.ts";
 import { table } from "./compare.ts";
-import { open, script } from "./history.ts";
 import { type Mirror, type Rows, startMirror } from "./mirror.ts";
+import { open, script } from "./script.ts";
 import { createWorld, type World } from "./world.ts";
 
 type Page<T> = { items: T[]; nextCursor: string | null };

@@ -14,11 +14,11 @@ import { parseConfig } from "../gateway/config.ts";
 import { type Gateway, startGateway } from "../gateway/gateway.ts";
 import { type LocalChain, startChain } from "./chain.ts";
 import { table } from "./compare.ts";
-import { open, script } from "./history.ts";
 import { createJudge } from "./judge.ts";
 import { type Mirror, startMirror, until } from "./mirror.ts";
 import { createQueries } from "./queries.ts";
 import { createDrawing, type Drawn, type Known } from "./requests.ts";
+import { open, script } from "./script.ts";
 import { createWorld, mulberry, type World } from "./world.ts";
 
 const judge = createJudge();

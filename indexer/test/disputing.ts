@@ -1,7 +1,7 @@
 // Replicas and disputes in a history: single steps, as people and nodes take them.
 import {
 	lotOf,
-	packResult,
+	NO_RESULT,
 	resultCommitment,
 	resultDigest,
 	type Seal,
@@ -31,13 +31,7 @@ import {
 
 /** As the devnet's panel is set up, in seconds. */
 const clocks = { draw: 2, data: 20, reveal: 60, appeal: 60 };
-const unopened: Opening = {
-	result: packResult({
-		...{ resultRoot: zeroHash, outputsDigest: zeroHash, statementHash: zeroHash, evidenceHash: zeroHash },
-		...{ shadowCommit: zeroHash, status: 0, exitCode: 0, startedAt: 0, finishedAt: 0, billed: 0 },
-	}),
-	salt: zeroHash,
-};
+const unopened: Opening = { result: NO_RESULT, salt: zeroHash };
 
 /** An order of `replicas` that `quorum` must agree on. */
 export function postReplicated(world: World, consumer: Address, replicas: number, quorum: number, lots = 1) {

@@ -1,4 +1,4 @@
-import { wander } from "./history.ts";
+import { wander } from "./wander.ts";
 import { remember, type World } from "./world.ts";
 
 /** Blocks behind the head that a mirror follows back: one fewer than Ponder waits before it takes a block for final. */

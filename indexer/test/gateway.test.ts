@@ -8,9 +8,10 @@ import { createIndexerClient } from "depin/indexer";
 import { parseConfig } from "../gateway/config.ts";
 import { type Gateway, startGateway } from "../gateway/gateway.ts";
 import { type LocalChain, startChain } from "./chain.ts";
-import { open, wander } from "./history.ts";
 import { createListener, type Listener, streams } from "./listener.ts";
 import { type Mirror, startMirror, until } from "./mirror.ts";
+import { open } from "./script.ts";
+import { wander } from "./wander.ts";
 import { createWorld, remember, type World } from "./world.ts";
 
 suite("gateway", { timeout: 300_000 }, () => {

@@ -8,9 +8,10 @@ import { assertBooksAgree } from "./books.ts";
 import { startChain } from "./chain.ts";
 import { assertSameAsChain, table } from "./compare.ts";
 import { DEEPEST, takeBack } from "./fork.ts";
-import { open, wander } from "./history.ts";
 import { startMirror } from "./mirror.ts";
+import { open } from "./script.ts";
 import { type Store, stores } from "./stores.ts";
+import { wander } from "./wander.ts";
 import { createWorld } from "./world.ts";
 
 const HISTORIES = process.env.DEPIN_DEEP ? 40 : 2;

@@ -8,9 +8,10 @@ import { assertBooksAgree } from "./books.ts";
 import { type LocalChain, startChain } from "./chain.ts";
 import { assertSameAsChain } from "./compare.ts";
 import { DEEPEST, takeBack } from "./fork.ts";
-import { open, wander } from "./history.ts";
 import { type Mirror, startMirror } from "./mirror.ts";
+import { open } from "./script.ts";
 import { type Store, stores } from "./stores.ts";
+import { wander } from "./wander.ts";
 import { createWorld, type World } from "./world.ts";
 
 for (const { name, skip, open: openStore } of stores) {

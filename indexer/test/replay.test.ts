@@ -11,8 +11,8 @@ import { paymentKinds, slashReasons } from "depin/indexer";
 import { assertBooksAgree } from "./books.ts";
 import { type LocalChain, startChain } from "./chain.ts";
 import { assertSameAsChain, table } from "./compare.ts";
-import { open, script } from "./history.ts";
 import { type Mirror, startMirror } from "./mirror.ts";
+import { open, script } from "./script.ts";
 import { type Store, stores } from "./stores.ts";
 import { createWorld, type World } from "./world.ts";
 

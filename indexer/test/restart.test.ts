@@ -8,9 +8,10 @@ import { assertBooksAgree } from "./books.ts";
 import { type LocalChain, startChain } from "./chain.ts";
 import { assertSameAsChain } from "./compare.ts";
 import { type Gate, openGate } from "./gate.ts";
-import { open, script, wander } from "./history.ts";
 import { type Mirror, startMirror, until } from "./mirror.ts";
+import { open, script } from "./script.ts";
 import { type Store, stores } from "./stores.ts";
+import { wander } from "./wander.ts";
 import { createWorld, type World } from "./world.ts";
 
 const ACTS = 600;

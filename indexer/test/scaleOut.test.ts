@@ -13,8 +13,8 @@ import { type Postgres, startPostgres } from "../../deploy/bench/postgres.ts";
 import { lackOf, NGINX } from "../../deploy/setup/servers.ts";
 import { heartbeat } from "../../sdk/src/indexer/heartbeat.fixture.ts";
 import { freePort, type LocalChain, startChain } from "./chain.ts";
-import { open, script } from "./history.ts";
 import { until } from "./mirror.ts";
+import { open, script } from "./script.ts";
 import { createWorld } from "./world.ts";
 
 /** Of the local chain's accounts, known to everybody. */

@@ -6,9 +6,10 @@ import { join, resolve } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { type LocalChain, startChain } from "./chain.ts";
 import { assertSameAsChain, table } from "./compare.ts";
-import { open, script, wander } from "./history.ts";
 import { type Mirror, type Rows, startMirror } from "./mirror.ts";
+import { open, script } from "./script.ts";
 import { type Store, stores } from "./stores.ts";
+import { wander } from "./wander.ts";
 import { createWorld, type World } from "./world.ts";
 
 const INDEXER = resolve(import.meta.dirname, "..");

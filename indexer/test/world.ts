@@ -1,5 +1,5 @@
-// People acting on the market, and what a history needs to know of it to choose the next act. Time is the chain's own:
-// it moves only when told, so that a seed always gives the same history.
+// People acting on the market, and what a history needs to know of it to choose the next act. Its time begins at the
+// same moment on every chain and moves only when told, so that a seed always gives the same history.
 import {
 	jobCount,
 	lotOf,
@@ -29,7 +29,7 @@ import {
 	zeroHash,
 } from "viem";
 import { type Case, noteCase } from "./cases.ts";
-import type { LocalChain } from "./chain.ts";
+import { GENESIS, type LocalChain } from "./chain.ts";
 
 export type Write = ContractFunctionName<typeof marketAbi, "nonpayable">;
 export type WriteArgs<name extends Write> = ContractFunctionArgs<typeof marketAbi, "nonpayable", name>;
@@ -52,16 +52,18 @@ export type JobNow = {
 export type Opening = { result: PackedResult; salt: Hex };
 export type World = Awaited<ReturnType<typeof createWorld>>;
 
+/** Well after the deployment, whose blocks follow the clock of the machine. */
+export const BEGINS = GENESIS + 86_400;
+
 export const dollars = (amount: number) => BigInt(Math.round(amount * 1_000_000));
 
 /** The actors, with money; nothing has happened in the market yet but its deployment. */
 export async function createWorld(chain: LocalChain, seed: number) {
 	const [governor, ...others] = (await chain.client.getAddresses()) as [Address, ...Address[]];
-	const { timestamp } = await chain.client.getBlock();
 	const world = {
 		chain,
 		random: mulberry(seed),
-		now: Number(timestamp),
+		now: BEGINS,
 		salt: 0n,
 		governor,
 		consumers: others.slice(0, 2),

@@ -1,6 +1,5 @@
-import { zeroHash } from "viem";
 import type { MarketClient } from "../chain/client.ts";
-import { type PackedResult, packResult, type Receipt, type Result } from "../chain/result.ts";
+import { NO_RESULT, packResult, type Receipt, type Result } from "../chain/result.ts";
 import { type Order, packTerms } from "../chain/terms.ts";
 import { type WriteOptions, type WriteReturnType, writeMarket } from "./write.ts";
 
@@ -17,15 +16,6 @@ export type AdvanceReturnType = WriteReturnType;
 
 /** Stands for "no job" where `advance` expects a number. */
 const NO_JOB = 2 ** 32 - 1;
-
-const NO_RESULT: PackedResult = {
-	resultRoot: zeroHash,
-	outputsDigest: zeroHash,
-	statementHash: zeroHash,
-	evidenceHash: zeroHash,
-	shadowCommit: zeroHash,
-	outcome: 0n,
-};
 
 /**
  * Settles, submits and claims on jobs of one order in one transaction, for a node that works through an order.

@@ -1,4 +1,4 @@
-import { type Address, encodeAbiParameters, type Hex, hashTypedData, keccak256, slice } from "viem";
+import { type Address, encodeAbiParameters, type Hex, hashTypedData, keccak256, slice, zeroHash } from "viem";
 import { type Deployment, marketDomain, resultTypes } from "./typedData.ts";
 import { FieldRangeError, packWord, unpackWord, type WordLayout } from "./words.ts";
 
@@ -40,6 +40,16 @@ export type Result = {
 /** The result as sent: the small fields share one word. */
 export type PackedResult = Omit<Result, "status" | "exitCode" | "startedAt" | "finishedAt" | "billed"> & {
 	outcome: bigint;
+};
+
+/** Stands where the Market takes a result and there is none. */
+export const NO_RESULT: PackedResult = {
+	resultRoot: zeroHash,
+	outputsDigest: zeroHash,
+	statementHash: zeroHash,
+	evidenceHash: zeroHash,
+	shadowCommit: zeroHash,
+	outcome: 0n,
 };
 
 /** What settling a submitted job needs; the chain keeps only 208 bits of its hash. */

@@ -1,22 +1,9 @@
-import { packResult, type Result, type Seal } from "depin";
+import { NO_RESULT, type PackedResult, type Seal } from "depin";
 import { type Hex, zeroHash } from "viem";
 import type { KeeperJob, KeeperOrder } from "./state.ts";
 
 /** A sealed replica as `tally` takes it; one that nobody opened comes with zeroes. */
-export type Opening = { seal: Seal; opened: boolean; result: ReturnType<typeof packResult>; salt: Hex };
-
-const unopened = packResult({
-	resultRoot: zeroHash,
-	outputsDigest: zeroHash,
-	statementHash: zeroHash,
-	evidenceHash: zeroHash,
-	shadowCommit: zeroHash,
-	status: 0,
-	exitCode: 0,
-	startedAt: 0,
-	finishedAt: 0,
-	billed: 0,
-} satisfies Result);
+export type Opening = { seal: Seal; opened: boolean; result: PackedResult; salt: Hex };
 
 /** Lots of replicas that can be decided now, with every sealed replica of each in the order of its job. */
 export function dueLots(
@@ -41,7 +28,7 @@ function dueLot(entry: KeeperOrder, lot: number, now: number, challengeFloor: nu
 	const openings = sealed.map(({ seal, opening }) => ({
 		seal,
 		opened: opening !== undefined,
-		result: opening?.result ?? unopened,
+		result: opening?.result ?? NO_RESULT,
 		salt: opening?.salt ?? zeroHash,
 	}));
 	if (!pending && openings.every(({ opened }) => opened)) return [{ lot, openings }];
