@@ -29,7 +29,7 @@ const ofMirror = judge.operations.filter(
 );
 const SEED = 20_261_121;
 
-suite("contract", { timeout: 1_200_000 }, () => {
+suite("contract", { timeout: process.env["DEPIN_DEEP"] ? 7_200_000 : 1_200_000 }, () => {
 	const dir = mkdtempSync(join(tmpdir(), "depin-contract-"));
 	let chain: LocalChain;
 	let world: World;

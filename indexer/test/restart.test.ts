@@ -23,7 +23,7 @@ const ENDS: NodeJS.Signals[] = Array.from(
 ).flat();
 
 for (const { name, skip, open: openStore } of stores) {
-	suite(`restart on ${name}`, { skip, timeout: 600_000 }, () => {
+	suite(`restart on ${name}`, { skip, timeout: process.env.DEPIN_DEEP ? 3_600_000 : 600_000 }, () => {
 		const dir = mkdtempSync(join(tmpdir(), "depin-mirror-"));
 		let chain: LocalChain;
 		let store: Store;
