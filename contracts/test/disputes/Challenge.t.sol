@@ -7,6 +7,8 @@ import {IPanelArbiter} from "../../interfaces/IPanelArbiter.sol";
 import {Leaf} from "../../libraries/Leaf.sol";
 import {Dispute, LeafProof} from "../../types/Dispute.sol";
 import {JobState} from "../../types/JobSlot.sol";
+import {Receipt} from "../../types/Receipt.sol";
+import {Opening, Seal} from "../../types/Replica.sol";
 import {Status} from "../../types/Result.sol";
 import {Order} from "../../types/Terms.sol";
 import {JobView} from "../../types/Views.sol";
@@ -160,6 +162,43 @@ contract ChallengeTest is DisputeTest {
         proof.resultProof = new bytes32[](0);
         challengeAs(challenger, proof);
         vm.assertEq(market.jobOf(order.pack(), 0).challenges, 1);
+    }
+
+    /// @dev Jobs 2 and 3 are the second lot's replicas, and the lot's one task is the order's second.
+    function test_GivenTheJobIsAReplica() external {
+        (order.salt, order.lots, order.tasksPerLot, order.replicas, order.quorum) = (2, 2, 1, 2, 2);
+        id = post(order);
+        skip(60);
+        Opening[] memory openings = new Opening[](2);
+        for (uint32 i = 0; i < 2; ++i) claim(order, 2 + i, nodeAt(1 + i));
+        for (uint32 i = 0; i < 2; ++i) openings[i] = seal(2 + i, nodeAt(1 + i));
+        for (uint32 i = 0; i < 2; ++i) {
+            vm.prank(nodeAt(1 + i));
+            market.reveal(order.pack(), openings[i].seal, openings[i].result, openings[i].salt);
+        }
+        market.tally(order.pack(), 1, openings);
+        (node, result) = (nodeAt(2), openings[1].result);
+        receipt = Receipt(3, node, 1e6, uint32(time), market.digestOf(order.pack(), 3, node, result));
+
+        LeafProof memory proof = proofOf(1);
+        proof.resultProof = new bytes32[](0);
+        challengeAs(challenger, proof);
+        vm.assertEq(market.jobOf(order.pack(), 3).challenges, 1);
+        proof.index = 0;
+        refuse(abi.encodeWithSelector(IMarketErrors.LeafOutsideJob.selector, 0, 1));
+        challengeAs(challenger, proof);
+    }
+
+    function seal(uint32 job, address by) internal returns (Opening memory opening) {
+        (opening.opened, opening.salt) = (true, "salt");
+        opening.result = resultOf(order, job, Status.OK, 0);
+        opening.result.resultRoot = resultLeaf(1);
+        bytes32 commitment = keccak256(
+            abi.encode(market.digestOf(order.pack(), job, by, opening.result), bytes32("salt"))
+        );
+        opening.seal = Seal(job, by, uint32(time), uint32(time), false, commitment);
+        vm.prank(by);
+        market.commit(order.pack(), job, commitment);
     }
 
     function test_WhenEverythingFits() external {
