@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { settleJobs } from "../actions/settleJobs.ts";
 import type { MarketEvent } from "../actions/write.ts";
-import { formatJobRef, type JobRef, shortId } from "../chain/jobRef.ts";
+import { formatJobRef, type JobRef } from "../chain/jobRef.ts";
 import { resultStatus } from "../chain/result.ts";
 import { type CheckedJob, checkJob } from "./check.ts";
 import type { Context } from "./context.ts";
@@ -104,7 +104,7 @@ export function unfinished(ref: JobRef, state: string, refund: bigint | undefine
 
 /** Pays a submitted job now instead of after its window. */
 export async function accept(context: Context, session: Session, { ref, order, submission }: CheckedJob) {
-	const onSent = (hash: string) => context.out.progress(`accepting ${shortId(ref.orderId)}…/${ref.job}, sent ${hash}`);
+	const onSent = (hash: string) => context.out.progress(`accepting ${formatJobRef(ref)}, sent ${hash}`);
 	const { hash, events } = await settleJobs(session.client, { order, receipts: [submission.receipt], onSent });
 	const event = events.find((candidate: MarketEvent) => candidate.eventName === "Settled");
 	const { pay, fee, refund } = event?.eventName === "Settled" ? event.args : {};
