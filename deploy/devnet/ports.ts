@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { createServer } from "node:net";
 import { SetupFailure } from "../setup/failure.js";
+import { freePort, isFree } from "../setup/freePort.ts";
 
 export interface DevnetPorts {
 	chain: number;
@@ -46,19 +46,10 @@ export async function choosePorts(wanted: Partial<DevnetPorts>, nodes: number): 
 	};
 }
 
-function claim(name: string, port = 0): Promise<number> {
-	const server = createServer();
-	return new Promise((settle, reject) => {
-		server.once("error", (error) => {
-			const taken = "code" in error && error.code === "EADDRINUSE";
-			reject(taken ? takenBy(name, port) : error);
-		});
-		server.listen({ port, host: "127.0.0.1", exclusive: true }, () => {
-			const address = server.address();
-			const chosen = address !== null && typeof address === "object" ? address.port : port;
-			server.close(() => settle(chosen));
-		});
-	});
+async function claim(name: string, port = 0): Promise<number> {
+	if (port === 0) return freePort();
+	if (await isFree(port)) return port;
+	throw takenBy(name, port);
 }
 
 function takenBy(name: string, port: number): SetupFailure {

@@ -1,11 +1,11 @@
 // A local chain of the test's own, with the market deployed as on a devnet.
 import { writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { network } from "hardhat";
 import { createTestClient, http, publicActions, walletActions } from "viem";
 import { hardhat } from "viem/chains";
 import { deployMarket } from "../../deploy/devnet/deploy.ts";
+import { freePort } from "../../deploy/setup/freePort.ts";
 
 export type LocalChain = Awaited<ReturnType<typeof startChain>>;
 
@@ -29,16 +29,4 @@ export async function startChain(dir: string, { port, genesis = GENESIS }: { por
 		.extend(publicActions)
 		.extend(walletActions);
 	return { ...deployment, url, client, deploymentPath, close: () => server.close() };
-}
-
-/** A loopback port that nobody listens on. */
-export function freePort(): Promise<number> {
-	const server = createServer();
-	return new Promise((settle, reject) => {
-		server.once("error", reject);
-		server.listen(0, "127.0.0.1", () => {
-			const address = server.address();
-			server.close(() => settle(typeof address === "object" && address ? address.port : 0));
-		});
-	});
 }

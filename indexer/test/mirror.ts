@@ -4,7 +4,8 @@ import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { EventJson, PageJson, StatusJson } from "depin/indexer";
-import { freePort, type LocalChain } from "./chain.ts";
+import { freePort } from "../../deploy/setup/freePort.ts";
+import type { LocalChain } from "./chain.ts";
 
 const INDEXER = resolve(import.meta.dirname, "..");
 const PONDER = resolve(INDEXER, "../node_modules/ponder/dist/esm/bin/ponder.js");

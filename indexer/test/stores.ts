@@ -1,7 +1,7 @@
 // Where a mirror may keep its rows; what holds on one must hold on the other.
 import { startPostgres } from "../../deploy/bench/postgres.ts";
+import { freePort } from "../../deploy/setup/freePort.ts";
 import { lackOf } from "../../deploy/setup/servers.ts";
-import { freePort } from "./chain.ts";
 
 export type Store = {
 	/** Empty for PGlite. */

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { freePort } from "../../deploy/setup/freePort.ts";
 
 const WORKER = resolve(import.meta.dirname, "../../workers/bin/depin-worker.js");
 
@@ -40,13 +40,4 @@ function answers(url: string): Promise<boolean> {
 		({ ok }) => ok,
 		() => false,
 	);
-}
-
-async function freePort(): Promise<number> {
-	const server = createServer();
-	await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-	const address = server.address();
-	await new Promise((done) => server.close(done));
-	if (typeof address !== "object" || address === null) throw new Error("no port");
-	return address.port;
 }

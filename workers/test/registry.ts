@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "../../deploy/setup/freePort.ts";
 import { DOCKER_REGISTRY } from "../../deploy/setup/servers.ts";
 import { until } from "./until.ts";
 
@@ -73,15 +73,4 @@ export async function startRegistry(): Promise<TestRegistry> {
 function describe(bytes: Uint8Array, mediaType: string): Descriptor {
 	const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 	return { mediaType, digest, size: bytes.length };
-}
-
-function freePort(): Promise<number> {
-	return new Promise((done, fail) => {
-		const server = createServer()
-			.once("error", fail)
-			.listen(0, "127.0.0.1", () => {
-				const address = server.address();
-				server.close(() => done(typeof address === "object" && address !== null ? address.port : 0));
-			});
-	});
 }
