@@ -45,7 +45,7 @@ export async function measureStart({ engine, runs, say, signal }: MeasureStartOp
 	try {
 		await ensureBaseImage(engine.docker);
 		const profilePath = join(dir, "profile.json");
-		const parts = { mirror: false, keeper: false, nodes: 1, mining: "auto" } as const;
+		const parts = { mirror: false, keeper: false, nodes: 1, blocks: "auto" } as const;
 		await using devnet = await startDevnet({ stateDir: dir, profilePath, engine, say, signal, ...parts });
 		const send = await orderSender(devnet, { engine, dir, signal });
 		const bare: number[] = [];

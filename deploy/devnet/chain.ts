@@ -23,11 +23,11 @@ export async function quiet(url: string): Promise<void> {
 	await rpc(url, "hardhat_setLoggingEnabled", [false]);
 }
 
-/** A block every second from now on, whether or not anybody sent something, as on a real chain. */
-export async function mineEverySecond(url: string): Promise<void> {
+/** A block every so many milliseconds from now on, whether or not anybody sent something, as on a real chain; 0: none. */
+export async function mineEvery(url: string, ms: number): Promise<void> {
 	const client = testClient(url);
 	await client.setAutomine(false);
-	await client.setIntervalMining({ interval: 1 });
+	await client.setIntervalMining({ interval: ms / 1_000 });
 }
 
 export function testClient(url: string): TestClient<"hardhat", ReturnType<typeof http>, Chain> {

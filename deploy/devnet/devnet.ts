@@ -3,7 +3,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Engine } from "../engine/ensure.ts";
 import { type DevnetAccounts, devnetAccounts } from "./accounts.ts";
-import { chainPlan, mineEverySecond, quiet } from "./chain.ts";
+import { chainPlan, mineEvery, quiet } from "./chain.ts";
 import { type Deployment, deployMarket } from "./deploy.ts";
 import { type Lifetime, openLifetime } from "./lifetime.ts";
 import { populate } from "./populate.ts";
@@ -26,8 +26,8 @@ export interface DevnetOptions {
 	nodes?: number;
 	mirror?: boolean;
 	keeper?: boolean;
-	/** After the set-up: a block every second (default), or one for each transaction. */
-	mining?: "second" | "auto";
+	/** After the set-up: milliseconds between blocks (default 1,000), or "auto": one for each transaction. */
+	blocks?: number | "auto";
 	/** Least challenge window, seconds. Default 60. */
 	challengeFloor?: number;
 	/** Registers the nodes and writes their configurations, but leaves running them to the caller. */
@@ -104,7 +104,7 @@ async function startServices(
 	accounts: DevnetAccounts,
 	ports: DevnetPorts,
 ): Promise<Started> {
-	const { stateDir, profilePath } = options;
+	const { stateDir, profilePath, blocks = 1_000 } = options;
 	const token = randomBytes(24).toString("base64url");
 	const storing = watched(life.launch(storagePlan({ root: ROOT, stateDir }, ports.storage, token)));
 	const chain = await life.launch(chainPlan(ROOT, ports.chain));
@@ -115,11 +115,11 @@ async function startServices(
 	const guarding = mirroring && watched(life.launch(gatewayPlan(setting, ports.gateway, ports.mirror)));
 	const indexer = mirroring && { gateway: { url: `http://127.0.0.1:${ports.gateway}` } };
 	const [storage] = await Promise.all([storing, populate(rpcUrl, deployment, accounts)]);
-	if (options.mining !== "auto") await mineEverySecond(rpcUrl);
+	if (blocks !== "auto") await mineEvery(rpcUrl, blocks);
 
 	const content = { url: storage.url, token };
-	const keeping =
-		options.keeper === false ? undefined : life.launch(keeperPlan(setting, ports.keeper, accounts.keeper.key));
+	const keeper = { key: accounts.keeper.key, everySeconds: blocks === "auto" ? 1 : blocks / 500 };
+	const keeping = options.keeper === false ? undefined : life.launch(keeperPlan(setting, ports.keeper, keeper));
 	const plans = accounts.nodes.map(({ key }, index) => {
 		const owner = (accounts.owners[index] ?? accounts.deployer).address;
 		const channel = index === 0 ? listening(ports.channel) : { relay: content };
@@ -132,7 +132,7 @@ async function startServices(
 		return nodePlan(setting, { index, port: ports.nodes[index] ?? 0, key, owner, storage: content, extra });
 	});
 	const noding = options.launchNodes === false ? [] : plans.map((plan) => life.launch(plan));
-	const [nodes, keeper, mirror, gateway] = await Promise.all([Promise.all(noding), keeping, mirroring, guarding]);
+	const [nodes, kept, mirror, gateway] = await Promise.all([Promise.all(noding), keeping, mirroring, guarding]);
 	writeProfile(profilePath, {
 		rpcUrl,
 		deployment,
@@ -150,7 +150,7 @@ async function startServices(
 		nodes,
 		nodeConfigs: plans.flatMap(({ configPath }) => configPath ?? []),
 		channelUrl: listening(ports.channel).url,
-		keeper,
+		keeper: kept,
 		mirror,
 		gateway,
 		profilePath,

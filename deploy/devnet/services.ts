@@ -49,9 +49,15 @@ export function nodePlan(setting: Setting, options: NodePlanOptions): Plan {
 	return worker(setting.root, setting.stateDir, "node", name, port, config, { patienceMs: 60_000, drainMs: 15_000 });
 }
 
-export function keeperPlan(setting: Setting, port: number, key: Hex): Plan {
+export function keeperPlan(setting: Setting, port: number, keeper: { key: Hex; everySeconds: number }): Plan {
 	const dir = join(setting.stateDir, "keeper");
-	const config = { chain: chainConfig(setting), key: keyFile(dir, key), listen: { host: HOST, port }, everySeconds: 2 };
+	const { everySeconds } = keeper;
+	const config = {
+		chain: chainConfig(setting),
+		key: keyFile(dir, keeper.key),
+		listen: { host: HOST, port },
+		everySeconds,
+	};
 	return worker(setting.root, setting.stateDir, "keeper", "keeper", port, config, {
 		patienceMs: 60_000,
 		drainMs: 8_000,

@@ -39,14 +39,14 @@ test("behavior: killed -9 after the claim", async () => {
 });
 
 test("behavior: killed -9 while its claim waits for a block", async () => {
-	await mineEverySecond(false);
+	await world.mining(false);
 	const posting = world.order(PROGRAM, { choices: SOON });
 	await until("the order is sent", async () => (await world.pending()).length > 0);
 	await testClient(world.devnet.rpcUrl).mine({ blocks: 1 });
 	const job = await posting;
 	await until("the claim is sent", async () => (await world.pending()).length > 0);
 	await world.devnet.nodes[0]?.kill("SIGKILL");
-	await mineEverySecond(true);
+	await world.mining(true);
 	await job.event("Claimed");
 	await world.devnet.nodes[0]?.start();
 	await paidOnce(job);
@@ -54,7 +54,7 @@ test("behavior: killed -9 while its claim waits for a block", async () => {
 
 test("behavior: killed -9 after the result was sent, which a block then takes", async () => {
 	const job = await sentAndKilled();
-	await mineEverySecond(true);
+	await world.mining(true);
 	await job.event("Submitted");
 	await world.devnet.nodes[0]?.start();
 	await paidOnce(job);
@@ -64,7 +64,7 @@ test("behavior: killed -9 after the result was sent, which no block ever takes",
 	const job = await sentAndKilled();
 	const chain = testClient(world.devnet.rpcUrl);
 	for (const hash of await world.pending()) await chain.dropTransaction({ hash });
-	await mineEverySecond(true);
+	await world.mining(true);
 	await world.devnet.nodes[0]?.start();
 	await paidOnce(job);
 });
@@ -88,14 +88,10 @@ async function sentAndKilled(): Promise<PostedJob> {
 	const job = await world.order(PROGRAM, { choices: SOON });
 	await runningContainer(job);
 	await job.event("Claimed");
-	await mineEverySecond(false);
+	await world.mining(false);
 	await until("the result is sent", async () => (await world.pending()).length > 0);
 	await world.devnet.nodes[0]?.kill("SIGKILL");
 	return job;
-}
-
-async function mineEverySecond(on: boolean): Promise<void> {
-	await testClient(world.devnet.rpcUrl).setIntervalMining({ interval: on ? 1 : 0 });
 }
 
 /** Submitted once and settled once, ok, and no bond is left locked. */

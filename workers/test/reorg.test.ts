@@ -15,7 +15,7 @@ after(() => world.stop());
 test("default", async () => {
 	// The block with the claim is replaced by one without it: the node claims again and its container runs on.
 	const chain = testClient(world.devnet.rpcUrl);
-	await chain.setIntervalMining({ interval: 0 });
+	await world.mining(false);
 	const posting = world.order(
 		`require("fs").appendFileSync("/outputs/starts", "x"); setTimeout(() => console.log("end"), 5000)`,
 		{ choices: { challengeFor: 3 } },
@@ -31,7 +31,7 @@ test("default", async () => {
 	await chain.revert({ id });
 	for (const hash of await world.pending()) await chain.dropTransaction({ hash });
 	assert.deepEqual(await job.history(), ["Posted"], "the claim is gone");
-	await chain.setIntervalMining({ interval: 1 });
+	await world.mining(true);
 	const second = await job.event("Claimed");
 	assert.notEqual(second.blockHash, first.blockHash);
 	assert.equal((await job.event("Settled")).args.pay, job.order.maxPrice);
@@ -41,7 +41,7 @@ test("default", async () => {
 
 test("behavior: a reorganisation takes claim and result; the same run is handed in under the later claim", async () => {
 	const chain = testClient(world.devnet.rpcUrl);
-	await chain.setIntervalMining({ interval: 0 });
+	await world.mining(false);
 	const posting = world.order(`require("fs").appendFileSync("/outputs/starts", "x")`, {
 		choices: { challengeFor: 3 },
 	});
@@ -57,7 +57,7 @@ test("behavior: a reorganisation takes claim and result; the same run is handed 
 	for (const hash of await world.pending()) await chain.dropTransaction({ hash });
 	// Whenever the job is claimed now, it is after the journalled result began.
 	await chain.increaseTime({ seconds: 30 });
-	await chain.setIntervalMining({ interval: 1 });
+	await world.mining(true);
 	const second = await job.event("Claimed");
 	assert.ok(second.time > first.time);
 	const { startedAt } = unpackResult((await job.event("Submitted")).args.result);
@@ -69,7 +69,7 @@ test("behavior: a reorganisation takes claim and result; the same run is handed 
 
 test("behavior: a reorganisation puts the claim back into the pool; the node waits for it and keeps the run", async () => {
 	const chain = testClient(world.devnet.rpcUrl);
-	await chain.setIntervalMining({ interval: 0 });
+	await world.mining(false);
 	const posting = world.order(`setTimeout(() => console.log("end"), 3000)`, { choices: { challengeFor: 3 } });
 	await until("the order is sent", async () => (await world.pending()).length > 0);
 	await chain.mine({ blocks: 1 });
@@ -88,7 +88,7 @@ test("behavior: a reorganisation puts the claim back into the pool; the node wai
 	await until("the node asked again", () =>
 		metric('depin_chain_sent_transactions_total{call="claim",outcome="refused"}'),
 	);
-	await chain.setIntervalMining({ interval: 1 });
+	await world.mining(true);
 	assert.equal((await job.event("Settled")).args.pay, job.order.maxPrice);
 	assert.equal(await metric("depin_node_lost_jobs_total"), lost);
 });

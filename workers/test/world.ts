@@ -19,7 +19,7 @@ import {
 } from "depin/storage";
 import type { Hex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
-import { publicClient, testClient } from "../../deploy/devnet/chain.ts";
+import { mineEvery, publicClient, testClient } from "../../deploy/devnet/chain.ts";
 import { type Devnet, type DevnetOptions, startDevnet } from "../../deploy/devnet/devnet.ts";
 import { type Engine, ensureEngine } from "../../deploy/engine/ensure.ts";
 import { baseImageDag } from "./baseImageDag.ts";
@@ -41,6 +41,8 @@ export type World = {
 	read(cid: string): Promise<string>;
 	/** Hashes of transactions that wait for a block. */
 	pending(): Promise<readonly Hex[]>;
+	/** Whether blocks come by themselves. */
+	mining(on: boolean): Promise<void>;
 	/** Moves the chain's clock. */
 	pass(seconds: number): Promise<void>;
 	/** What nodes have on this machine outside their own files just now. */
@@ -75,11 +77,14 @@ export type PostedJob = {
 	log(job?: number, task?: number): Promise<string>;
 };
 
+/** Of a fast chain: what a story waits for is mostly the next block. */
+const BLOCK_MS = 250;
+
 export async function startWorld(options: Partial<DevnetOptions> = {}): Promise<World> {
 	const engine = options.engine ?? (await ensureEngine(() => {}));
 	const stateDir = await mkdtemp(join(tmpdir(), "depin-world-"));
 	const profilePath = join(stateDir, "profile.json");
-	const devnet = await startDevnet({ stateDir, profilePath, engine, mirror: false, ...options });
+	const devnet = await startDevnet({ stateDir, profilePath, engine, mirror: false, blocks: BLOCK_MS, ...options });
 	const { rpcUrl, deployment, accounts, storage } = devnet;
 	const { chainId, market, asset, startBlock } = deployment;
 	const account = privateKeyToAccount(accounts.consumer.key);
@@ -106,6 +111,7 @@ export async function startWorld(options: Partial<DevnetOptions> = {}): Promise<
 		order: (program, order = {}) => post({ client, content, imageCid }, program, order),
 		read: (cid) => textOf(content, cid),
 		pending: async () => (await publicClient(rpcUrl).getBlock({ blockTag: "pending" })).transactions,
+		mining: (on) => mineEvery(rpcUrl, on ? BLOCK_MS : 0),
 		async pass(seconds) {
 			await chain.increaseTime({ seconds });
 			await chain.mine({ blocks: 1 });

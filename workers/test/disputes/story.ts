@@ -21,6 +21,8 @@ export const FEE = (PRICE * 3n) / 2n;
 export const SLICE = BOND / 5n;
 /** Of a job that is paid in full: two percent. */
 export const MARKET_FEE = PRICE / 50n;
+const CHALLENGE_TIME = 600;
+const APPEAL_TIME = 60;
 export const PROGRAM = `require("fs").writeFileSync("/outputs/n", "task " + (process.env.N ?? 0))`;
 export const WRONG = { n: "task 0, or so" };
 
@@ -31,7 +33,7 @@ export type Ending = { verdict: string; moved: Moved };
 
 export async function order(network: Network, options: OrderOptions = {}, program = PROGRAM): Promise<PostedJob> {
 	const { spec, choices, ...rest } = options;
-	const terms = { maxPrice: PRICE, bond: BOND, challengeFor: 600, ...choices };
+	const terms = { maxPrice: PRICE, bond: BOND, challengeFor: CHALLENGE_TIME, ...choices };
 	return network.order(program, { ...rest, spec: { match: "exact", ...spec }, choices: terms });
 }
 
@@ -55,8 +57,7 @@ export function money(amount: bigint): string {
 	return `${sign}${size / UNIT}.${`${size % UNIT}`.padStart(6, "0").replace(/0{1,4}$/, "")}`;
 }
 
-/** Passes the time in which a first verdict can be appealed. */
-export const appealsOver = (network: Network) => network.pass(61);
+export const consumerOf = ({ devnet }: Network): Address => devnet.accounts.consumer.address;
 
 /** Owners of nodes of the network. */
 export const ownersOf = (network: Network, nodes: readonly Address[]): Address[] =>
@@ -126,14 +127,13 @@ export async function waitForVotes(network: Network, at: Challenge, step: "commi
 	});
 }
 
-/** Waits until the votes of a round are in, and lets the time for an appeal pass. */
+/** Waits until a round has ended, and gives what its panel found. */
 export async function voted(network: Network, at: Challenge, round = 0) {
-	const panel = await until(`votes of ${at.dispute} in round ${round}`, async () => {
+	return until(`votes of ${at.dispute} in round ${round}`, async () => {
 		const found = await getPanel(network.client, { ...at, round });
 		const now = Number((await network.client.getBlock()).timestamp);
 		return found.endedAt !== 0 && now >= found.endedAt ? found : undefined;
 	});
-	return panel;
 }
 
 export type Resolved = Extract<TimedEvent, { eventName: "Resolved" }>["args"];
@@ -144,6 +144,19 @@ export async function resolved(network: Network, job: PostedJob, { dispute }: Ch
 		const found = events.find((event) => event.eventName === "Resolved" && event.args.dispute === dispute);
 		return found?.eventName === "Resolved" ? found.args : undefined;
 	});
+}
+
+/** The verdict on a challenge whose jurors have voted, or are about to, and which nobody appeals against. */
+export async function unappealed(network: Network, job: PostedJob, at: Challenge): Promise<Resolved> {
+	await voted(network, at);
+	await network.pass(APPEAL_TIME + 1);
+	return resolved(network, job, at);
+}
+
+/** Lets the time for challenges pass, after which an honest node is paid. */
+export async function settled(network: Network, job: PostedJob): Promise<void> {
+	await network.pass(CHALLENGE_TIME);
+	await job.event("Settled");
 }
 
 /** Waits until a dispute whose job ended otherwise gave its bonds back. */

@@ -5,10 +5,10 @@ import { type Address, zeroHash } from "viem";
 import { openBook } from "../ledger.ts";
 import type { Network } from "../network.ts";
 import {
-	appealsOver,
 	bribedVote,
 	type Challenge,
 	challenge,
+	consumerOf,
 	drawnJurors,
 	FEE,
 	MARKET_FEE,
@@ -21,6 +21,7 @@ import {
 	SLICE,
 	STAKE,
 	type Story,
+	unappealed,
 	verdictOf,
 	voted,
 	WRONG,
@@ -36,7 +37,7 @@ async function doubted(network: Network) {
 	const jurors = await drawnJurors(network, at);
 	const names = {
 		node: liar.owner.address,
-		consumer: network.devnet.accounts.consumer.address,
+		consumer: consumerOf(network),
 		challenger: challenger.address,
 	};
 	return { challenger, job, at, jurors, names, close };
@@ -55,9 +56,7 @@ const silent: Story = {
 		await waitForVotes(network, at, "committed", 2);
 		await network.pass(job.order.maxRun + 62); // the time to commit
 		await waitForVotes(network, at, "revealed", 2);
-		await voted(network, at);
-		await appealsOver(network);
-		const verdict = await resolved(network, job, at);
+		const verdict = await unappealed(network, job, at);
 		const [one] = ownersOf(network, [mute]);
 		const moved = await close({ ...names, "silent juror": one ?? "0x", jurors: ownersOf(network, others) });
 		const rest = { "silent juror": -SLICE, jurors: 2n * FEE, "pool and fees": leftOf(2n * FEE) + SLICE };
@@ -76,9 +75,7 @@ const bribed: Story = {
 		const open = await bribedVote(network, at, member.account, "valid", zeroHash);
 		await waitForVotes(network, at, "committed", 3);
 		await open();
-		await voted(network, at);
-		await appealsOver(network);
-		const verdict = await resolved(network, job, at);
+		const verdict = await unappealed(network, job, at);
 		const moved = await close({ ...names, "bribed juror": member.owner, jurors: ownersOf(network, others) });
 		const rest = { "bribed juror": -SLICE, jurors: 2n * FEE, "pool and fees": leftOf(2n * FEE) + SLICE };
 		assert.deepEqual(moved, { ...convicted, ...rest });
@@ -127,9 +124,7 @@ const killed: Story = {
 		await victim.start("apart");
 		await waitForVotes(network, at, "revealed", 3);
 		assert.equal((await votesOf(network, at, victim.address)).length, 1);
-		await voted(network, at);
-		await appealsOver(network);
-		const verdict = await resolved(network, job, at);
+		const verdict = await unappealed(network, job, at);
 		const moved = await close({ ...names, jurors: ownersOf(network, jurors) });
 		assert.deepEqual(moved, { ...convicted, jurors: 3n * FEE, "pool and fees": leftOf(3n * FEE) });
 		await victim.stop();
@@ -156,7 +151,7 @@ const silentArbiter: Story = {
 		await network.devnet.keeper?.start();
 		await job.event("Settled");
 		await reclaimed(network, at);
-		const consumer = network.devnet.accounts.consumer.address;
+		const consumer = consumerOf(network);
 		const moved = await close({ node: worker.owner, consumer, challenger: challenger.address });
 		const paid = { node: PRICE - MARKET_FEE, consumer: -PRICE, challenger: 0n, "pool and fees": MARKET_FEE };
 		assert.deepEqual(moved, paid);

@@ -10,8 +10,8 @@ import type { PostedJob } from "../../world.ts";
 import { openBook } from "../ledger.ts";
 import type { Network, Stranger } from "../network.ts";
 import {
-	appealsOver,
 	challenge,
+	consumerOf,
 	drawnJurors,
 	FEE,
 	marketOf,
@@ -21,16 +21,15 @@ import {
 	PROGRAM,
 	reclaimed,
 	reportedBy,
-	resolved,
 	SLICE,
 	STAKE,
 	type Story,
+	unappealed,
 	verdictOf,
 	voted,
 	WRONG,
 } from "../story.ts";
 
-const consumerOf = ({ devnet }: Network) => devnet.accounts.consumer.address;
 /** Lower than this, only the first member works; at it, three do. */
 const OFFER = 500_000n;
 
@@ -47,8 +46,7 @@ const lot: Story = {
 		const jurors = await drawnJurors(network, wrong);
 		await Promise.all([voted(network, wrong), voted(network, right)]);
 		assert.equal((await getPanel(network.client, right)).verdict, "valid", "a good task of the same lot");
-		await appealsOver(network);
-		const verdict = await resolved(network, job, wrong);
+		const verdict = await unappealed(network, job, wrong);
 		await reclaimed(network, right);
 		const moved = await close({
 			node: liar.owner.address,

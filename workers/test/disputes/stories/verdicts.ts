@@ -6,8 +6,8 @@ import { startLocalStorage } from "../../../../sdk/test/localStorage.ts";
 import { openBook } from "../ledger.ts";
 import type { Network } from "../network.ts";
 import {
-	appealsOver,
 	challenge,
+	consumerOf,
 	drawnJurors,
 	FEE,
 	MARKET_FEE,
@@ -15,16 +15,14 @@ import {
 	ownersOf,
 	PRICE,
 	reportedBy,
-	resolved,
 	SLICE,
 	STAKE,
 	type Story,
+	settled,
+	unappealed,
 	verdictOf,
-	voted,
 	WRONG,
 } from "../story.ts";
-
-const consumerOf = ({ devnet }: Network) => devnet.accounts.consumer.address;
 
 const doctored: Story = {
 	name: "default: a doctored result is convicted: its node loses everything, its consumer is made whole",
@@ -34,9 +32,7 @@ const doctored: Story = {
 		const job = await reportedBy(network, liar, { files: WRONG });
 		const at = await challenge(network, job, challenger);
 		const jurors = await drawnJurors(network, at);
-		await voted(network, at);
-		await appealsOver(network);
-		const verdict = await resolved(network, job, at);
+		const verdict = await unappealed(network, job, at);
 		const moved = await close({
 			node: liar.owner.address,
 			consumer: consumerOf(network),
@@ -96,12 +92,9 @@ const honest: Story = {
 		const at = await challenge(network, job, challenger);
 		await worker.kill();
 		const jurors = await drawnJurors(network, at);
-		await voted(network, at);
-		await appealsOver(network);
-		const verdict = await resolved(network, job, at);
+		const verdict = await unappealed(network, job, at);
 		await worker.start("apart");
-		await network.pass(600);
-		await job.event("Settled");
+		await settled(network, job);
 		const moved = await close({
 			node: worker.owner,
 			consumer: consumerOf(network),
@@ -130,9 +123,7 @@ const withheld: Story = {
 		const at = await challenge(network, job, challenger);
 		const jurors = await drawnJurors(network, at);
 		await network.pass(21); // in which its node might have handed it over
-		await voted(network, at);
-		await appealsOver(network);
-		const verdict = await resolved(network, job, at);
+		const verdict = await unappealed(network, job, at);
 		const moved = await close({
 			node: hider.owner.address,
 			consumer: consumerOf(network),
@@ -160,11 +151,8 @@ const random: Story = {
 		await job.event("Submitted");
 		const at = await challenge(network, job, challenger);
 		const jurors = await drawnJurors(network, at);
-		await voted(network, at);
-		await appealsOver(network);
-		const verdict = await resolved(network, job, at);
-		await network.pass(600);
-		await job.event("Settled");
+		const verdict = await unappealed(network, job, at);
+		await settled(network, job);
 		const moved = await close({
 			node: worker.owner,
 			consumer: consumerOf(network),
@@ -205,11 +193,8 @@ const takenBack: Story = {
 			await elsewhere.stop();
 			const at = await challenge(network, job, challenger);
 			const jurors = await drawnJurors(network, at);
-			await voted(network, at);
-			await appealsOver(network);
-			const verdict = await resolved(network, job, at);
-			await network.pass(600);
-			await job.event("Settled");
+			const verdict = await unappealed(network, job, at);
+			await settled(network, job);
 			const moved = await close({
 				node: worker.owner,
 				consumer: consumerOf(network),
