@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -125,6 +126,55 @@ test("behavior: repairs what a killed set-up left, and ends its npm first", asyn
 	const { code, stderr } = await start(at, installing).ended;
 	assert.equal(code, 7, stderr);
 	assert.equal(identity(npm), undefined);
+});
+
+/** An npm like the one of Debian 12: it can fetch a package, and cannot install these. The registry's newest is `newer`. */
+function oldNpm(at: string, newer: string): Record<string, string> {
+	const fetched = join(at, "newer.tgz");
+	mkdirSync(join(at, "newer/package/bin"), { recursive: true });
+	writeFileSync(join(at, "newer/package/package.json"), '{ "name": "npm", "version": "99.0.0", "type": "commonjs" }');
+	writeFileSync(join(at, "newer/package/bin/npm-cli.js"), newer);
+	execFileSync("tar", ["-czf", fetched, "-C", join(at, "newer"), "package"]);
+	const program = `const [command, , , to] = process.argv.slice(2);
+		if (command !== "pack") { console.error("npm ERR! code EUSAGE"); process.exit(1); }
+		require("fs").copyFileSync(${JSON.stringify(fetched)}, to + "/npm-99.0.0.tgz");`;
+	const path = join(at, "old/bin/npm-cli.js");
+	mkdirSync(join(at, "old/bin"), { recursive: true });
+	writeFileSync(join(at, "old/package.json"), '{ "name": "npm", "version": "9.2.0", "type": "commonjs" }');
+	writeFileSync(path, program);
+	return { npm_execpath: path };
+}
+
+function name(at: string, packageManager: string): void {
+	const path = join(at, "package.json");
+	writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, "utf8")), packageManager }));
+}
+
+test("behavior: where the system's npm is too old, the one that package.json names installs", async () => {
+	const at = clone({ installed: true });
+	await start(at).ended;
+	rmSync(join(at, "node_modules"));
+	const installs = `require('fs').symlinkSync(${JSON.stringify(join(ROOT, "node_modules"))}, 'node_modules')`;
+	const env = oldNpm(at, installs);
+	const hash = createHash("sha512")
+		.update(readFileSync(join(at, "newer.tgz")))
+		.digest("hex");
+	name(at, `npm@99.0.0+sha512.${hash}`);
+	const { code, stderr } = await start(at, env).ended;
+	assert.equal(code, 7, stderr);
+	assert.match(stderr, /npm 9\.2\.0 is too old for these packages, getting 99\.0\.0/);
+});
+
+test("behavior: an npm that is not the one package.json names is not run", async () => {
+	const at = clone({ installed: true });
+	await start(at).ended;
+	rmSync(join(at, "node_modules"));
+	const env = oldNpm(at, "require('fs').writeFileSync('ran', '')");
+	name(at, `npm@99.0.0+sha512.${"0".repeat(128)}`);
+	const { code, stderr } = await start(at, env).ended;
+	assert.equal(code, 1);
+	assert.match(stderr, /^setup: npm@99\.0\.0 is not the one this repository names: do not trust this registry$/m);
+	assert.equal(existsSync(join(at, "ran")), false);
 });
 
 test("behavior: an unreachable registry is one line with the way out", async () => {

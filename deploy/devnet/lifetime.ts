@@ -8,7 +8,7 @@ import { releaseMounts, removeContained, removeLeftovers } from "./cleanup.ts";
 import { openRecord } from "./record.ts";
 import { createService, type Service, type ServicePlan } from "./service.ts";
 
-export type Plan = Omit<ServicePlan, "onStart" | "onDeath" | "signal" | "logPath">;
+export type Plan = Omit<ServicePlan, "onStart" | "onDeath" | "onLate" | "signal" | "logPath">;
 
 /** What one devnet holds, from its lock to its last process, so that ending it leaves nothing. */
 export interface Lifetime {
@@ -61,6 +61,7 @@ export async function openLifetime({ stateDir, docker, nodes, say, signal }: Lif
 			logPath: join(stateDir, "logs", `${plan.name}.log`),
 			onStart: record.addProcess,
 			onDeath,
+			onLate: say,
 			signal: signal === undefined ? ending.signal : AbortSignal.any([ending.signal, signal]),
 		});
 		services.push(service);

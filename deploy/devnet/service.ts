@@ -36,14 +36,20 @@ export interface ServicePlan {
 	configPath?: string;
 	logPath: string;
 	isReady: () => Promise<boolean>;
+	/** Not ready by then is told with {@link ServicePlan.onLate}; not by ten times that is given up. */
 	patienceMs: number;
 	drainMs: number;
+	/** Told once in a start that takes its time: a slow machine is waited for, but not in silence. */
+	onLate: (line: string) => void;
 	/** Told of every process started, before it does anything, so that the next devnet can clean up after a killed one. */
 	onStart: (identity: string) => void;
 	/** Told when it ends without having been asked to. */
 	onDeath: (failure: SetupFailure) => void;
 	signal: AbortSignal;
 }
+
+/** In patiences. Whatever dies is noticed at once; this is for what hangs. */
+const GIVE_UP_AFTER = 10;
 
 export function createService(plan: ServicePlan): Service {
 	let child: ChildProcess | undefined;
@@ -65,11 +71,16 @@ export function createService(plan: ServicePlan): Service {
 			if (child === running) child = undefined;
 			if (ready && !asked) plan.onDeath(death(plan, ended));
 		});
-		const deadline = Date.now() + plan.patienceMs;
+		const began = Date.now();
+		let told = false;
 		while (!(await plan.isReady())) {
 			plan.signal.throwIfAborted();
 			if (child !== running) throw death(plan, await exited);
-			if (Date.now() > deadline) throw late(plan);
+			const waited = Date.now() - began;
+			if (waited > GIVE_UP_AFTER * plan.patienceMs) throw late(plan, waited);
+			if (!told && waited > plan.patienceMs)
+				plan.onLate(`${lateness(plan, waited)}; waiting on, its log: ${plan.logPath}`);
+			told = waited > plan.patienceMs;
 			await sleep(50);
 		}
 		if (child !== running) throw death(plan, await exited);
@@ -129,12 +140,12 @@ function death(plan: ServicePlan, { code, signal }: Ended): SetupFailure {
 	return new SetupFailure(`the devnet's ${plan.name} ${how}, ${lastWords(plan.logPath)}`, `its log: ${plan.logPath}`);
 }
 
-function late(plan: ServicePlan): SetupFailure {
-	const seconds = Math.round(plan.patienceMs / 1000);
-	return new SetupFailure(
-		`the devnet's ${plan.name} was not ready within ${seconds} s, ${lastWords(plan.logPath)}`,
-		`is the machine busy? its log: ${plan.logPath}`,
-	);
+function late(plan: ServicePlan, waitedMs: number): SetupFailure {
+	return new SetupFailure(`the devnet's ${lateness(plan, waitedMs)}`, `is the machine busy? its log: ${plan.logPath}`);
+}
+
+function lateness({ name, logPath }: ServicePlan, waitedMs: number): string {
+	return `${name} is not ready after ${Math.round(waitedMs / 1000)} s, ${lastWords(logPath)}`;
 }
 
 /** The line of a log that most likely says why: the last error, else the last line. */

@@ -1,9 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { SetupFailure } from "./failure.js";
-import { npm } from "./npm.js";
+import { downloadPackage } from "./npm.js";
 
 /** npm's packages of the bare program. Only Linux's is a dependency: the registry does not serve every platform's to every lock. */
 /** @type {Record<string, string>} */
@@ -49,20 +48,11 @@ export async function getNode(root, node, say) {
 
 /** @param {string} root @param {ReturnType<typeof pinnedNode>} node @param {string} draft @param {(line: string) => void} say */
 async function download(root, node, draft, say) {
-	const what = `getting Node ${node.version}`;
-	const log = join(root, ".depin/logs/setup-node.log");
-	const args = ["pack", `${node.name}@${node.version}`, "--pack-destination", draft];
-	await npm(process.execPath, args, { root, what, log, say });
-	const archive = join(draft, readdirSync(draft).find((entry) => entry.endsWith(".tgz")) ?? "missing.tgz");
 	const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
-	const expected = lock.packages[`node_modules/${node.name}`]?.integrity;
-	const digest = `sha512-${createHash("sha512").update(readFileSync(archive)).digest("base64")}`;
-	if (expected !== undefined && digest !== expected) {
-		throw new SetupFailure(`${node.name}@${node.version} differs from package-lock.json`, "do not trust this registry");
-	}
+	const integrity = lock.packages[`node_modules/${node.name}`]?.integrity;
 	const parts = ["package/package.json", "package/bin/node", "package/LICENSE"];
-	execFileSync("tar", ["-xzf", archive, "-C", draft, "--strip-components=1", ...parts]);
-	rmSync(archive);
+	const wanted = { name: node.name, version: node.version, integrity, what: `getting Node ${node.version}` };
+	await downloadPackage(root, { ...wanted, to: draft, parts }, say);
 }
 
 /** @param {string} folder @param {string} version */

@@ -1,5 +1,16 @@
-import { spawn } from "node:child_process";
-import { createWriteStream, existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import {
+	createWriteStream,
+	existsSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	realpathSync,
+	renameSync,
+	rmSync,
+	writeFileSync,
+} from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { explain, SetupFailure } from "./failure.js";
@@ -35,17 +46,69 @@ function npmProgram() {
 	);
 }
 
+/** An older one stops at the overrides in package.json ("Invalid comparator"), and Debian 12 and Ubuntu 24.04 ship such a one. */
+const OLDEST_NPM = 10;
+
+/**
+ * The system's npm where it can install what package-lock.json says, else the one that package.json names, kept in `.depin/npm`.
+ * @param {string} root
+ * @param {(line: string) => void} say
+ */
+export async function capableNpm(root, say) {
+	const program = npmProgram();
+	const own = manifest(dirname(dirname(program)));
+	if (own?.name !== "npm" || Number.parseInt(own.version, 10) >= OLDEST_NPM) return program;
+	const [, version = "", hash = ""] = /^npm@([\d.]+)\+sha512\.([0-9a-f]+)$/.exec(manifest(root)?.packageManager) ?? [];
+	const home = join(root, ".depin/npm");
+	if (manifest(home)?.version !== version) {
+		say(`npm ${own.version} is too old for these packages, getting ${version} for this folder alone`);
+		const draft = `${home}.new`;
+		rmSync(draft, { recursive: true, force: true });
+		mkdirSync(draft);
+		const integrity = `sha512-${Buffer.from(hash, "hex").toString("base64")}`;
+		await downloadPackage(root, { name: "npm", version, integrity, what: `getting npm ${version}`, to: draft }, say);
+		rmSync(home, { recursive: true, force: true });
+		renameSync(draft, home);
+	}
+	return join(home, "bin/npm-cli.js");
+}
+
+/** @param {string} folder */
+function manifest(folder) {
+	const path = join(folder, "package.json");
+	return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : undefined;
+}
+
+/**
+ * Unpacks one package of the registry into a folder, if it is the one that was meant.
+ * @param {string} root
+ * @param {{ name: string, version: string, integrity: string | undefined, what: string, to: string, parts?: string[] }} wanted
+ * @param {(line: string) => void} say
+ */
+export async function downloadPackage(root, { name, version, integrity, what, to, parts = [] }, say) {
+	const log = join(root, `.depin/logs/setup-${name}.log`);
+	const args = ["pack", `${name}@${version}`, "--pack-destination", to];
+	await npm(process.execPath, args, { root, what, log, say });
+	const archive = join(to, readdirSync(to).find((entry) => entry.endsWith(".tgz")) ?? "missing.tgz");
+	const digest = `sha512-${createHash("sha512").update(readFileSync(archive)).digest("base64")}`;
+	if (integrity !== undefined && digest !== integrity) {
+		throw new SetupFailure(`${name}@${version} is not the one this repository names`, "do not trust this registry");
+	}
+	execFileSync("tar", ["-xzf", archive, "-C", to, "--strip-components=1", ...parts]);
+	rmSync(archive);
+}
+
 /**
  * Runs npm to its end, its output going to a log file.
  * @param {string} node the Node that runs npm
  * @param {string[]} args
- * @param {{ root: string, what: string, log: string, say: (line: string) => void }} options
+ * @param {{ root: string, what: string, log: string, say: (line: string) => void, program?: string }} options
  */
-export async function npm(node, args, { root, what, log, say }) {
+export async function npm(node, args, { root, what, log, say, program = npmProgram() }) {
 	mkdirSync(dirname(log), { recursive: true });
 	const output = createWriteStream(log);
 	const patience = ["--fetch-retries=3", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000"];
-	const child = spawn(node, [npmProgram(), ...args, ...patience], {
+	const child = spawn(node, [program, ...args, ...patience], {
 		cwd: root,
 		env: { ...cleanEnvironment(), PATH: dirname(node) + delimiter + process.env.PATH },
 		stdio: ["ignore", "pipe", "pipe"],

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { npm } from "./npm.js";
+import { capableNpm, npm } from "./npm.js";
 
 /**
  * Whether node_modules is what package-lock.json says. npm writes its own record last, so a killed install has none; a package
@@ -30,7 +30,8 @@ export async function installPackages(root, node, say) {
 	const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
 	const all = ["--include=dev", "--include=optional", "--include=peer"];
 	const log = join(root, ".depin/logs/setup-packages.log");
-	await npm(node, [...args, ...all], { root, what: "installing packages", log, say });
+	const program = await capableNpm(root, say);
+	await npm(node, [...args, ...all], { root, what: "installing packages", log, say, program });
 }
 
 /**
