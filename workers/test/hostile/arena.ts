@@ -13,7 +13,7 @@ import { type Bystander, startBystander } from "./bystander.ts";
 import { loadImages } from "./images.ts";
 import type { Arena } from "./runAttack.ts";
 
-const RUNTIMES = { container: "runc", sandbox: "runsc" } as const;
+export const RUNTIMES = { container: "runc", sandbox: "runsc" } as const;
 
 export type OpenArena = Arena & { bystander: Bystander; close(): Promise<void> };
 

@@ -36,6 +36,8 @@ export type Attack = {
 	off: (configuration: Configuration) => void;
 	/** What holds it then. Absent when it gets what it wants. */
 	secondControl?: string;
+	/** What holds it then in gVisor, where it gets what it wants elsewhere. */
+	heldBySandbox?: string;
 	/** Throws unless the proof shows what is claimed. Default: exit 0, or still an error where a second control holds. */
 	proven?: (seen: Seen) => void;
 };

@@ -5,8 +5,7 @@ import { runEgressCanary } from "../../src/egress/egressCanary.ts";
 import { networkBody } from "../../src/engine/dockerNetworks.ts";
 import { type EgressArena, openEgressArena, runEgressAttack } from "./egress/arena.ts";
 import { egressAttacks } from "./egress/attacks.ts";
-
-const PROVING = process.env["DEPIN_PROVE"] === "1";
+import { newTable, PROVING } from "./table.ts";
 
 let arena: EgressArena;
 before(async () => {
@@ -16,23 +15,19 @@ after(async () => {
 	await arena?.close();
 });
 
-const table: string[][] = [];
-after(() => {
-	const width = Math.max(...table.map(([name = ""]) => name.length));
-	for (const [name = "", what = ""] of table) console.log(`${name.padEnd(width)}  ${what}`);
-	console.log(`${table.length} attacks on the network`);
-});
+const table = newTable("attacks on the network");
+after(table.print);
 
 describe(PROVING ? "control switched off" : "a job with a network", () => {
 	for (const attack of egressAttacks) {
 		test(`${attack.name} (container)`, async () => {
-			const { name, stoppedBy, secondControl, unheard } = attack;
+			const { secondControl, unheard } = attack;
 			const seen = await runEgressAttack(arena, attack, PROVING ? attack.off : undefined);
 			const held = seen.exitCode === 1 && !seen.heard.some((line) => unheard?.test(line));
 			const expected = !PROVING || secondControl !== undefined;
 			assert.equal(held, expected, `exit ${seen.exitCode}\n${seen.log}\n${seen.heard.join("\n")}`);
 			assert.deepEqual(await leftBehind(), { containers: [], networks: [] });
-			table.push([name, PROVING ? `without ${stoppedBy}: ${secondControl ?? "it succeeds"}` : stoppedBy]);
+			table.add(attack, "container", secondControl);
 		});
 	}
 });

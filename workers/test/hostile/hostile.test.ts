@@ -1,28 +1,20 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { lackOf } from "../../../deploy/setup/servers.ts";
-import { type OpenArena, openArena } from "./arena.ts";
+import { type OpenArena, openArena, RUNTIMES } from "./arena.ts";
 import type { Attack, Tier } from "./attack.ts";
 import { attacks } from "./attacks/all.ts";
 import { bootTime, hostState } from "./hostState.ts";
 import { runAttack, type Seen } from "./runAttack.ts";
+import { newTable, PROVING } from "./table.ts";
 
-const PROVING = process.env["DEPIN_PROVE"] === "1";
+const trial = PROVING ? prove : hold;
+const sandboxed = attacks.filter(({ tiers }) => tiers === undefined);
+describe("container", () => inArena("container", attacks, trial));
+describe("sandbox", { skip: lackOf("runsc") }, () => inArena("sandbox", sandboxed, trial));
 
-if (PROVING) describe("control switched off", () => inArena("container", attacks, prove));
-else {
-	describe("container", () => inArena("container", attacks, hold));
-	const sandboxed = attacks.filter(({ tiers }) => tiers === undefined);
-	describe("sandbox", { skip: lackOf("runsc") }, () => inArena("sandbox", sandboxed, hold));
-}
-
-/** What held what, for the reader of a run. */
-const table: string[][] = [];
-after(() => {
-	const widths = [0, 1].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
-	for (const row of table) console.log(row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  "));
-	console.log(`${table.length} attacks`);
-});
+const table = newTable("attacks on a machine");
+after(table.print);
 
 type Trial = (arena: OpenArena, attack: Attack) => Promise<Seen>;
 
@@ -44,8 +36,7 @@ function inArena(tier: Tier, chosen: Attack[], trial: Trial): void {
 			assert.ok(Math.abs(bootTime() - clock) < 5, "nobody set the clock");
 			await arena.bystander.worksOn();
 			await arena.engine.info();
-			const { name, stoppedBy, secondControl = "it succeeds" } = attack;
-			table.push([name, tier, PROVING ? `without ${stoppedBy}: ${secondControl}` : stoppedBy]);
+			table.add(attack, tier, secondControlOf(arena, attack));
 		});
 	}
 }
@@ -58,8 +49,12 @@ async function hold(arena: OpenArena, attack: Attack): Promise<Seen> {
 
 async function prove(arena: OpenArena, attack: Attack): Promise<Seen> {
 	const seen = await runAttack(arena, attack, attack.off);
-	explained(seen, () => (attack.proven ?? (attack.secondControl === undefined ? gotIt : isError))(seen));
+	explained(seen, () => (attack.proven ?? (secondControlOf(arena, attack) === undefined ? gotIt : isError))(seen));
 	return seen;
+}
+
+function secondControlOf({ runtime }: OpenArena, { secondControl, heldBySandbox }: Attack): string | undefined {
+	return runtime === RUNTIMES.sandbox ? (heldBySandbox ?? secondControl) : secondControl;
 }
 
 function isError({ reason, state }: Seen): void {

@@ -3,12 +3,12 @@ import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { after, before, describe, test } from "node:test";
 import { createContentClient } from "depin/storage";
 import { ensureEngine } from "../../../deploy/engine/ensure.ts";
 import { lackOf } from "../../../deploy/setup/servers.ts";
 import { dockerEngine } from "../../src/engine/docker.ts";
+import type { ContainerEngine } from "../../src/engine/engine.ts";
 import { createCache } from "../../src/node/cache/cache.ts";
 import { createContentCache } from "../../src/node/content.ts";
 import { openJournal } from "../../src/node/journal.ts";
@@ -16,9 +16,11 @@ import type { SignaturePolicy } from "../../src/registry/imagePolicy.ts";
 import { type MadeUpImage, pushImage } from "../madeUpImage.ts";
 import { testSpec } from "../plan.ts";
 import { startRegistry, type TestRegistry } from "../registry.ts";
+import { newTable, PROVING } from "./table.ts";
 
-const PROVING = process.env["DEPIN_PROVE"] === "1";
 const MIB = 2 ** 20;
+
+type NodeRules = { maxBytes?: number; keepFree?: number; signatures?: SignaturePolicy; allowPrivate?: boolean };
 
 /** An image that must never be in the engine: here the attack is over before there is a container. */
 type HostileImage = {
@@ -26,13 +28,18 @@ type HostileImage = {
 	image: MadeUpImage;
 	stoppedBy: string;
 	reason: string;
-	node?: { maxBytes?: number; keepFree?: number; signatures?: SignaturePolicy; allowPrivate?: boolean };
+	node?: NodeRules;
+	/** How a careless node has it: with other rules, or told to pull without a look at the registry. */
+	off: NodeRules | "unread";
+	/** What holds it then. Absent when the engine gets it. */
+	secondControl?: string;
 };
 
 const { publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
 const ours = String(publicKey.export({ type: "spki", format: "pem" }));
 const MANIFEST = "its manifest, read at the registry";
 const CONFIG = "its config, read at the registry";
+const AFTERWARDS = "its config, read in the engine, and then it goes";
 
 const hostile: HostileImage[] = [
 	{
@@ -41,6 +48,7 @@ const hostile: HostileImage[] = [
 		stoppedBy: "size after the pull, and then it goes",
 		reason: "image-invalid",
 		node: { maxBytes: 16 * MIB },
+		off: {},
 	},
 	{
 		name: "image larger than the disk has room for",
@@ -48,6 +56,7 @@ const hostile: HostileImage[] = [
 		stoppedBy: "room is looked for before a byte comes",
 		reason: "disk-full",
 		node: { keepFree: 2 ** 60 },
+		off: {},
 	},
 	{
 		name: "image of one layer thirty times over",
@@ -55,36 +64,47 @@ const hostile: HostileImage[] = [
 		stoppedBy: MANIFEST,
 		reason: "image-invalid",
 		node: { maxBytes: 16 * MIB },
+		off: "unread",
+		secondControl: "size after the pull, and then it goes",
 	},
 	{
 		name: "image's layer lies on another server",
 		image: { layers: (layer) => [{ ...layer, urls: ["http://169.254.169.254/latest"] }] },
 		stoppedBy: MANIFEST,
 		reason: "image-invalid",
+		off: "unread",
 	},
 	{
 		name: "image for another processor",
 		image: { architecture: "s390x" },
 		stoppedBy: CONFIG,
 		reason: "image-invalid",
+		off: "unread",
+		secondControl: AFTERWARDS,
 	},
 	{
 		name: "image starts in an open file of the runtime",
 		image: { config: { WorkingDir: "/proc/self/fd/8" } },
 		stoppedBy: CONFIG,
 		reason: "image-invalid",
+		off: "unread",
+		secondControl: AFTERWARDS,
 	},
 	{
 		name: "image preloads a library into the runtime's hooks",
 		image: { config: { Env: ["LD_PRELOAD=/owned.so"] } },
 		stoppedBy: CONFIG,
 		reason: "image-invalid",
+		off: "unread",
+		secondControl: AFTERWARDS,
 	},
 	{
 		name: "image passes its containers off as a node's",
 		image: { config: { Labels: { "depin.node": "0x0000000000000000000000000000000000000001" } } },
 		stoppedBy: CONFIG,
 		reason: "image-invalid",
+		off: "unread",
+		secondControl: AFTERWARDS,
 	},
 	{
 		name: "image of a stranger where signed ones are asked for",
@@ -92,6 +112,7 @@ const hostile: HostileImage[] = [
 		stoppedBy: "signature policy",
 		reason: "image-unsigned",
 		node: { signatures: [{ images: ["*"], keys: [ours] }] },
+		off: {},
 	},
 	{
 		name: "image's registry is this machine's own network",
@@ -99,14 +120,12 @@ const hostile: HostileImage[] = [
 		stoppedBy: "addresses a stranger names are judged after resolution",
 		reason: "image-missing",
 		node: { allowPrivate: false },
+		off: {},
 	},
 ];
 
-const table: string[][] = [];
-after(() => {
-	for (const [name = "", control = ""] of table) console.log(`${name.padEnd(64)}  ${control}`);
-	console.log(`${table.length} images`);
-});
+const table = newTable("images at a registry");
+after(table.print);
 
 describe("images that must never be in the engine", { skip: lackOf("docker-registry") }, () => {
 	let registry: TestRegistry;
@@ -123,19 +142,24 @@ describe("images that must never be in the engine", { skip: lackOf("docker-regis
 	});
 
 	for (const [index, attack] of hostile.entries()) {
-		const { name, stoppedBy } = attack;
-		test(name, async () => {
+		test(attack.name, async () => {
 			// Some bytes of its own, so that no earlier run left any of it behind.
 			const files = { ...attack.image.files, salt: randomBytes(16) };
 			const image = await pushImage(registry, `hostile/${index}`, { ...attack.image, files });
-			if (PROVING) await pulled(image);
-			else await refused(image, attack, index);
-			table.push([name, PROVING ? `without ${stoppedBy}: the engine has it` : stoppedBy]);
+			await on(index, PROVING && attack.off !== "unread" ? attack.off : attack.node, async (node) => {
+				if (!PROVING) await refused(image, attack, node);
+				else if (attack.off === "unread") await unread(image, attack, node);
+				else await taken(image, node);
+			});
+			table.add(attack, "any", attack.secondControl);
 		});
 	}
 
-	async function refused(image: string, { node = {}, reason }: HostileImage, index: number): Promise<void> {
-		const { maxBytes = 2 ** 30, keepFree = 0, signatures = [], allowPrivate = true } = node;
+	type Node = { engine: ContainerEngine; ensure(image: string): Promise<unknown>; maxBytes: number };
+
+	/** The part of a node that fetches images, with these rules. */
+	async function on(index: number, rules: NodeRules = {}, use: (node: Node) => Promise<void>): Promise<void> {
+		const { maxBytes = 2 ** 30, keepFree = 0, signatures = [], allowPrivate = true } = rules;
 		const stateDir = join(dir, `${index}`);
 		const own = dockerEngine({ socketPath: engine.socketPath });
 		const journal = openJournal(join(stateDir, "node.db"));
@@ -144,22 +168,38 @@ describe("images that must never be in the engine", { skip: lackOf("docker-regis
 		const disks = { image: stateDir, input: stateDir, outputs: stateDir };
 		const cache = createCache({ journal, engine: own, stateDir, disks, limits, events });
 		const client = createContentClient({ sources: [], allowPrivateSources: allowPrivate });
-		const rules = { maxBytes, signatures };
 		const holders = () => new Set<string>();
-		const content = createContentCache({ client, engine: own, cache, stateDir, rules, holders });
-		const use = { holder: "job", sources: [], signal: AbortSignal.timeout(60_000) };
+		const options = { client, engine: own, cache, stateDir, rules: { maxBytes, signatures }, holders };
+		const content = createContentCache(options);
+		const wanted = { holder: "job", sources: [], signal: AbortSignal.timeout(60_000) };
 		try {
-			await assert.rejects(content.ensure(testSpec({ image }), use), { name: "ContentFailure", reason });
-			assert.equal(await own.imageId(image), undefined, "nothing of it is in the engine");
+			await use({ engine: own, ensure: (image) => content.ensure(testSpec({ image }), wanted), maxBytes });
 		} finally {
 			own.close();
 			journal.close();
 		}
 	}
 
-	/** What an engine does that is simply told to pull. */
-	async function pulled(image: string): Promise<void> {
-		await text(await engine.docker.pull(image));
+	async function refused(image: string, { reason }: HostileImage, node: Node): Promise<void> {
+		await assert.rejects(node.ensure(image), { name: "ContentFailure", reason });
+		assert.equal(await node.engine.imageId(image), undefined, "nothing of it is in the engine");
+	}
+
+	async function taken(image: string, node: Node): Promise<void> {
+		await node.ensure(image);
 		await engine.docker.getImage(image).remove(); // an error where it has none
+	}
+
+	/** What then stands between it and a job, if anything does, is the look at what was pulled. */
+	async function unread(image: string, { secondControl, reason }: HostileImage, node: Node): Promise<void> {
+		const signal = AbortSignal.timeout(60_000);
+		if (secondControl === AFTERWARDS) {
+			await assert.rejects(node.engine.pullImage(image, signal), { code: reason });
+			return assert.equal(await node.engine.imageId(image), undefined, "it went again");
+		}
+		const id = await node.engine.pullImage(image, signal);
+		const tooLarge = (await node.engine.imageBytes(id)) > node.maxBytes;
+		assert.equal(tooLarge, secondControl !== undefined);
+		await engine.docker.getImage(image).remove();
 	}
 });

@@ -39,6 +39,7 @@ export const network: Attack[] = [
 		runs: calls({ call: SYS.socket, args: [2, 3, 1] }),
 		stoppedBy: "no capabilities",
 		off: asRootWith("NET_RAW"),
+		heldBySandbox: "gVisor gives nobody raw sockets",
 	},
 	{
 		name: "opens a packet socket",
