@@ -4,6 +4,7 @@ import { z } from "zod";
 import { checksNeeded } from "../chain/deterrence.ts";
 import { jobEscrow } from "../chain/pricing.ts";
 import { jobCount, type Order } from "../chain/terms.ts";
+import { needsOf } from "../jobs/needs.ts";
 import type { JobSpec } from "../jobs/spec.ts";
 
 const whole = z.int().min(0);
@@ -109,16 +110,13 @@ export type QuoteJson = z.input<typeof quoteSchema>;
 export type QuoteAnswer = z.output<typeof quoteSchema>;
 export type AssetJson = z.input<typeof assetSchema>;
 
-const MIB = 2 ** 20;
-
 /** The question that a drafted order asks. `images` and `contents`: what of the job has a CID already. */
 export function quoteRequestOf(
 	order: Order,
 	spec: Pick<JobSpec, "resources" | "tier" | "network" | "outputs">,
 	{ images, contents }: { images: string[]; contents: string[] },
 ): QuoteRequest {
-	const { resources, tier, network, outputs } = spec;
-	const { cpus, memoryMiB, gpus } = resources;
+	const { tier, network } = spec;
 	return {
 		class: order.class,
 		node: BigInt(order.node) === 0n ? null : order.node,
@@ -131,7 +129,7 @@ export function quoteRequestOf(
 		bond: String(order.bond),
 		tier,
 		network: network === "none" ? "none" : "egress",
-		resources: { cpus, memoryMiB, gpus, diskMiB: Math.ceil(outputs.maxBytes / MIB) },
+		resources: needsOf(spec),
 		images,
 		contents,
 	};

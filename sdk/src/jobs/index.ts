@@ -30,6 +30,7 @@ export {
 export { type Comparison, compareOutputs, type OutputFile, type TaskOutputs } from "./match/compare.ts";
 export { merkleProof, merkleRoot, resultLeaf, taskLeaf, verifyProof } from "./merkle.ts";
 export { usableSources } from "./namedSources.ts";
+export { EGRESS_PROXY, type Needs, needsOf } from "./needs.ts";
 export { type OrderSection, orderChoices } from "./orderSection.ts";
 export type { FieldProblem } from "./problems.ts";
 export { explainReason, type Reason, reasonNames, reasons } from "./reasons.ts";

@@ -5,7 +5,6 @@ import { type EgressMeans, type EgressTask, egressSpec, openEgress, removeEgress
 import { PROBE_ENTRYPOINT } from "./proxyImage.ts";
 
 const PROBE_MS = 60_000;
-const PROBE_MEMORY_MIB = 192;
 /** The metadata service of every cloud. */
 const METADATA = "169.254.169.254";
 
@@ -36,7 +35,7 @@ export async function runEgressCanary(
 			uid: task.host.uid,
 			runtime,
 			connection,
-			spec: egressSpec([...PROBE_ENTRYPOINT, PROXY_NAME, ...forbidden], {}, PROBE_MEMORY_MIB),
+			spec: egressSpec([...PROBE_ENTRYPOINT, PROXY_NAME, ...forbidden], {}),
 		});
 		await engine.start(id);
 		return await verdictOf(engine, id, signal);

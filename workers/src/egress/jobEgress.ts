@@ -1,5 +1,5 @@
 // The network of one job: a network of its own that leads nowhere, and a proxy that stands in it and outside.
-import { type EgressUse, egressUse, type JobSpec, parseEgressRule } from "depin/jobs";
+import { EGRESS_PROXY, type EgressUse, egressUse, type JobSpec, parseEgressRule } from "depin/jobs";
 import type { Connection, ContainerEngine, ContainerPlan } from "../engine/engine.ts";
 import { EngineError } from "../engine/errors.ts";
 import { sleep } from "../runtime/loop.ts";
@@ -32,8 +32,6 @@ const READY_MS = 15_000;
 const NEVER = new AbortController().signal;
 /** In no network at all: where a job finds its proxy that has ended. */
 const NOBODY = "0.0.0.0";
-/** What the proxy needs whatever the job does: its connections and what is on its way on them. */
-const PROXY_MEMORY_MIB = 192;
 
 export const networkName = ({ name }: Pick<EgressTask, "name">) => `${name}-net`;
 export const proxyName = ({ name }: Pick<EgressTask, "name">) => `${name}-proxy`;
@@ -132,12 +130,12 @@ export function proxyPlan(task: EgressTask, policy: ProxyPolicy, means: EgressMe
 		uid: task.host.uid,
 		runtime: "runc",
 		connection: { kind: "outer", network: means.network, resolvers: means.resolvers },
-		spec: egressSpec(PROXY_ENTRYPOINT, { [POLICY_VARIABLE]: JSON.stringify(policy) }, PROXY_MEMORY_MIB),
+		spec: egressSpec(PROXY_ENTRYPOINT, { [POLICY_VARIABLE]: JSON.stringify(policy) }),
 	};
 }
 
-/** A container of the proxy's image: no outputs, little memory, few threads. */
-export function egressSpec(entrypoint: string[], env: Record<string, string>, memoryMiB: number): JobSpec {
+/** A container of the proxy's image, and as small as it: no outputs, little memory. */
+export function egressSpec(entrypoint: string[], env: Record<string, string>): JobSpec {
 	return {
 		version: 1,
 		image: "", // runs by its ID
@@ -146,7 +144,8 @@ export function egressSpec(entrypoint: string[], env: Record<string, string>, me
 		env,
 		inputs: [],
 		outputs: { maxBytes: 2 ** 20, maxFiles: 1 },
-		resources: { cpus: 1, memoryMiB, gpus: 0, pids: 64, shmMiB: 0, tmpMiB: 1, tmpExec: false },
+		// gVisor's own threads count, too: on a busy machine 64 were not always enough for it to start.
+		resources: { ...EGRESS_PROXY, gpus: 0, pids: 256, shmMiB: 0, tmpMiB: 1, tmpExec: false },
 		tier: "container",
 		timeout: 60,
 		network: "none",

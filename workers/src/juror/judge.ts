@@ -1,14 +1,21 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { getJobFacts } from "depin/actions";
-import { type Comparison, compareOutputs, type JobSpec, ManifestInvalidError, reasons, specOfTask } from "depin/jobs";
+import {
+	type Comparison,
+	compareOutputs,
+	type JobSpec,
+	ManifestInvalidError,
+	needsOf,
+	reasons,
+	specOfTask,
+} from "depin/jobs";
 import { ContentUnavailableError, digestOfCid } from "depin/storage";
 import { zeroHash } from "viem";
 import { loadBundle, type OrderBundle } from "../node/bundle.ts";
 import type { ContentCache } from "../node/content.ts";
 import { ContentFailure } from "../node/contentFailure.ts";
 import type { NodeContext } from "../node/context.ts";
-import { needsOf } from "../node/needs.ts";
 import { runAgain } from "../node/runAgain.ts";
 import { ourLabels, reasonOfFailure } from "../node/runTask.ts";
 import { sleep } from "../runtime/loop.ts";
@@ -91,7 +98,7 @@ async function runAndCompare(
 	const digest = dispute.claimed?.digest ?? zeroHash;
 	const name = `depin-${ctx.account.address.slice(2, 10).toLowerCase()}-jury-${dispute.dispute.slice(2, 14)}-${round}`;
 	// Room or not, silence would cost a slice of the stake.
-	const lease = ctx.ledger.reserve(name, needsOf(bundle)) ?? { gpuUuids: [] };
+	const lease = ctx.ledger.reserve(name, needsOf(spec)) ?? { gpuUuids: [] };
 	const labels = { ...ourLabels(ctx), "depin.dispute": dispute.dispute };
 	const dir = join(ctx.stateDir, "jobs", name);
 	const { engine, host, tiers, egress, signal } = ctx;

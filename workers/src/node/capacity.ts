@@ -1,5 +1,4 @@
-/** What one job takes while it runs; a lot runs its tasks one after the other, so it takes what one task does. */
-export type Needs = { cpus: number; memoryMiB: number; gpus: number; diskMiB: number };
+import type { Needs } from "depin/jobs";
 
 export type Capacity = Needs & { slots: number };
 

@@ -1,7 +1,8 @@
 import { eligibleAt, type Order, START_ALLOWANCE, SUBMIT_GRACE, unitPrice } from "depin";
+import type { Needs } from "depin/jobs";
 import { type Address, type Hex, isAddressEqual, zeroAddress } from "viem";
 import { chooseTier, type Tier } from "../engine/tiers.ts";
-import { type Capacity, fits, type Needs } from "./capacity.ts";
+import { type Capacity, fits } from "./capacity.ts";
 
 /** A job is given up when less than this is left of the time in which it may be claimed; seconds. */
 const CLAIM_MARGIN = 2;

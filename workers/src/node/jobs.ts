@@ -1,3 +1,4 @@
+import { needsOf } from "depin/jobs";
 import { isAbort, oneLine } from "../runtime/errors.ts";
 import { loadBundle, type OrderBundle } from "./bundle.ts";
 import type { Lease } from "./capacity.ts";
@@ -6,7 +7,6 @@ import type { ContentCache } from "./content.ts";
 import type { NodeContext } from "./context.ts";
 import { discardWork } from "./discard.ts";
 import { LiveJob } from "./live.ts";
-import { needsOf } from "./needs.ts";
 import type { Offers } from "./offers.ts";
 import { readOwnership } from "./ownership.ts";
 import type { Admission, NextJob } from "./runTask.ts";
@@ -81,7 +81,7 @@ export function createJobs({ ctx, cache, offers }: JobsOptions): Jobs {
 		const job = offers.nextOf({ id: orderId, order, uri, postedAt }, bundle);
 		if (job === undefined) return undefined;
 		const claimed = { orderId, job, order, uri, postedAt };
-		const lease = ctx.ledger.reserve(workId(claimed), needsOf(bundle));
+		const lease = ctx.ledger.reserve(workId(claimed), needsOf(bundle.manifest.spec));
 		if (!lease) return undefined;
 		ctx.works.begin(claimed);
 		const row = ctx.works.get(claimed);
@@ -130,7 +130,7 @@ export function createJobs({ ctx, cache, offers }: JobsOptions): Jobs {
 		log.info("going on with the job");
 		const bundle = await loadBundle(ctx, work);
 		// Room or not, it is ours; an over-full machine is better than a broken promise.
-		const lease = ctx.ledger.reserve(id, needsOf(bundle)) ?? { gpuUuids: [] };
+		const lease = ctx.ledger.reserve(id, needsOf(bundle.manifest.spec)) ?? { gpuUuids: [] };
 		begin(ctx.works.get(work) ?? work, bundle, lease, NOW);
 	}
 

@@ -1,3 +1,4 @@
+import { needsOf } from "depin/jobs";
 import { encodeAbiParameters, type Hex, hexToBigInt, isAddressEqual, keccak256 } from "viem";
 import { egressRefusal } from "../egress/allowance.ts";
 import { oneLine } from "../runtime/errors.ts";
@@ -10,7 +11,6 @@ import { ContentFailure } from "./contentFailure.ts";
 import type { NodeContext } from "./context.ts";
 import { type Decision, decide, type NodeFacts, type TaskNeeds } from "./decide.ts";
 import type { Jobs } from "./jobs.ts";
-import { needsOf } from "./needs.ts";
 import { deniedBy, miningHint, type Workload } from "./policy.ts";
 import { workId } from "./works.ts";
 
@@ -112,7 +112,7 @@ export function createOffers({ ctx, cache, jobs }: OffersOptions): Offers {
 	function needs({ order }: PostedOrder, bundle: OrderBundle): TaskNeeds {
 		const { spec } = bundle.manifest;
 		const denied = whyDenied({ spec, consumer: order.consumer }) !== undefined;
-		return { ...needsOf(bundle), tier: spec.tier, denied, connected: spec.network !== "none" };
+		return { ...needsOf(spec), tier: spec.tier, denied, connected: spec.network !== "none" };
 	}
 
 	/** A node that lets nobody out does not offer it, which is no refusal of this order. */
@@ -188,7 +188,7 @@ export function createOffers({ ctx, cache, jobs }: OffersOptions): Offers {
 		turns.set(id, turn);
 		const left = turn.notBefore - performance.now();
 		if (left > 0) return left;
-		const lease = ctx.ledger.reserve(id, needsOf(bundle));
+		const lease = ctx.ledger.reserve(id, needsOf(bundle.manifest.spec));
 		if (!lease) return Number.POSITIVE_INFINITY;
 		const admission = sendClaim(ctx, posted, job);
 		admission.confirmed.catch(() => {
