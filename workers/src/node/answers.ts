@@ -8,6 +8,9 @@ import { pinName } from "./forget.ts";
 import { type Work, workId } from "./works.ts";
 
 const ATTEMPTS = 20;
+const MIB = 2 ** 20;
+
+type HeldInput = { cid: string; path: string; bytes: number };
 
 export type Answers = {
 	/** Answers challenges of our results. Call at each head; what is under way is not begun again. */
@@ -23,18 +26,39 @@ export function createAnswers(ctx: NodeContext, cache: ContentCache): Answers {
 	const begun = new Set<string>();
 
 	async function answer(work: Work): Promise<void> {
-		const bundle = await loadBundle(ctx, work);
-		const { inputs } = bundle.manifest.spec;
+		const { manifest } = await loadBundle(ctx, work);
+		const holder = `answer ${workId(work)}`;
+		try {
+			const held = await holdAll(new Set(manifest.spec.inputs.map(({ cid }) => cid)), holder);
+			const { orderId, job } = work;
+			const bytes = held.reduce((sum, input) => sum + input.bytes, 0);
+			if (bytes > ctx.config.handOverMaxMiB * MIB)
+				return ctx.log.warn(
+					{ orderId, job, bytes },
+					"challenged: its inputs are larger than handOverMaxMiB, so jurors have them from the consumer or abstain",
+				);
+			ctx.log.info({ orderId, job, inputs: await handOver(work, held) }, "challenged: handed inputs to the jurors");
+		} finally {
+			await cache.release(holder);
+		}
+	}
+
+	/** All of them before the first travels: room made for something else meanwhile must not cost the last. */
+	async function holdAll(cids: ReadonlySet<string>, holder: string): Promise<HeldInput[]> {
+		const held = [...cids].map(async (cid) => ({ cid, found: await cache.holdInput(cid, holder) }));
+		return (await Promise.all(held)).flatMap(({ cid, found }) => (found ? [{ cid, ...found }] : []));
+	}
+
+	async function handOver(work: Work, held: readonly HeldInput[]): Promise<string[]> {
 		const handed: string[] = [];
-		for (const cid of new Set(inputs.map((input) => input.cid))) {
-			const path = cache.input(cid);
-			const dag = path === undefined ? undefined : await importPath(path);
+		for (const { cid, path } of held) {
+			const dag = await importPath(path);
 			// Cut into blocks another way, it has another name, and nobody asks for that.
-			if (dag?.root.equals(parseCid(cid)) !== true) continue;
+			if (!dag.root.equals(parseCid(cid))) continue;
 			await upload(ctx.content, dag, { name: pinName(work, `input ${cid}`), signal: ctx.signal });
 			handed.push(cid);
 		}
-		ctx.log.info({ orderId: work.orderId, job: work.job, inputs: handed }, "challenged: handed inputs to the jurors");
+		return handed;
 	}
 
 	return {

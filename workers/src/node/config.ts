@@ -107,6 +107,11 @@ export const nodeConfigSchema = z.strictObject({
 	 * and one that stays silent loses a slice of its stake each time.
 	 */
 	juror: z.boolean().default(true),
+	/**
+	 * The most inputs of a challenged job that are stored for its jurors, MiB. Whoever challenges chose their size, and
+	 * keeping them back costs this node nothing but the reward for a wrong challenge: jurors without inputs abstain.
+	 */
+	handOverMaxMiB: z.int().min(0).default(16_384),
 	/** Journal, caches, running jobs; relative to this file. */
 	stateDir: z.string().min(1),
 	capacity: capacitySchema,

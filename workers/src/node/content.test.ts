@@ -72,6 +72,7 @@ function nodeOf(name: string, given: Given = {}) {
 		ensure: (holder: string, spec: Partial<JobSpec>, sources: string[] = []) =>
 			content.ensure(testSpec(spec), { holder, sources, signal }),
 		release: content.release,
+		holdInput: content.holdInput,
 		demandRoom: (maxBytes: number) => content.demandRoom({ outputs: { maxBytes, maxFiles: 1 } }, signal),
 		inputs: () => readdir(join(stateDir, "inputs")).catch(() => []),
 		close: () => journal.close(),
@@ -147,6 +148,48 @@ describe("content of jobs", { skip: lackOf("docker-registry") }, () => {
 		await node.release("job");
 		assert.ok(await present(image));
 		await engine.removeImage(theirs);
+		node.close();
+	});
+
+	test("behavior: nor is the operator's own image that a job asks for by another name", async () => {
+		const files = { data: randomBytes(8) };
+		const theirs = await engine.pullImage(await pushed(files), signal);
+		await docker.getImage(theirs).tag({ repo: "depin-test/of-the-operator", tag: "kept" });
+		for (const { RepoDigests } of [await docker.getImage(theirs).inspect()])
+			for (const name of RepoDigests ?? []) await docker.getImage(name).remove();
+		const node = nodeOf("renamed", { high: 0 });
+		const image = await pushed(files);
+		assert.equal((await node.ensure("job", { image })).imageId, theirs);
+		await node.release("job");
+		assert.equal(node.rows.get({ kind: "image", key: image })?.ours, false);
+		assert.ok(await engine.imageId(theirs));
+		await docker.getImage(theirs).remove({ force: true });
+		node.close();
+	});
+
+	test("behavior: what it loaded in an earlier life it still knows for its own", async () => {
+		const image = await freshImage();
+		const earlier = nodeOf("earlier");
+		await earlier.ensure("over", { image });
+		await earlier.release("over");
+		earlier.close();
+		const later = nodeOf("earlier", { high: 0 });
+		await later.ensure("new", { image: await anyImage() });
+		await later.release("new");
+		assert.equal(await present(image), false);
+		later.close();
+	});
+
+	test("behavior: an input that is handed to jurors stays until it is released, though its job is over", async () => {
+		const node = nodeOf("challenged", { high: 0 });
+		const [image, cid] = [await anyImage(), await stored("challenged")];
+		await node.ensure("job", { image, ...input(cid) });
+		const held = await node.holdInput(cid, "answer job");
+		await node.release("job");
+		assert.deepEqual([held, await node.inputs()], [{ path: join(dir, "challenged/inputs", cid), bytes: MIB }, [cid]]);
+		await node.release("answer job");
+		assert.deepEqual(await node.inputs(), []);
+		assert.equal(await node.holdInput(cid, "answer job"), undefined, "nothing is fetched for it");
 		node.close();
 	});
 

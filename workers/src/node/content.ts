@@ -25,8 +25,8 @@ export type ContentCache = {
 	demandAllowed(spec: Pick<JobSpec, "image">, signal: AbortSignal): Promise<void>;
 	/** The job is over. */
 	release(holder: string): Promise<void>;
-	/** Where an input lies, if it is here whole. Asking counts as use. */
-	input(cid: string): string | undefined;
+	/** An input, if it is here whole: where it lies and its bytes. Nothing is fetched; what is here stays until `release(holder)`. */
+	holdInput(cid: string, holder: string): Promise<{ path: string; bytes: number } | undefined>;
 };
 
 export type ContentCacheOptions = ImageOptions & {
@@ -122,7 +122,11 @@ export function createContentCache(options: ContentCacheOptions): ContentCache {
 			]);
 			return { imageId, inputs };
 		},
-		input: (cid) => (cache.uses({ kind: "input", key: cid }) ? cache.inputPath(cid) : undefined),
+		async holdInput(cid, holder) {
+			await recover(); // forgets the holds of who is over, and must not come after this one
+			const entry = await cache.hold(holder, { kind: "input", key: cid });
+			return entry && { path: cache.inputPath(cid), bytes: entry.bytes };
+		},
 		async demandRoom({ outputs }, signal) {
 			const room = { place: "outputs", needed: outputs.maxBytes, signal } as const;
 			await cache

@@ -38,15 +38,15 @@ export async function pullImage(
 	signal: AbortSignal,
 ): Promise<Fetched> {
 	const options = { maxBytes: rules.maxBytes, allowPrivate, signal };
-	const { compressedBytes } = await retry(() => inspectRemoteImage(reference, options), {
-		signal,
-		attempts: FETCH_ATTEMPTS,
-	});
+	const inspected = retry(() => inspectRemoteImage(reference, options), { signal, attempts: FETCH_ATTEMPTS });
+	const { imageId: promised, compressedBytes } = await inspected;
+	// The operator's own under another name: pulling adds a name to it, and removing it would take theirs.
+	const ours = (await engine.imageId(promised)) === undefined;
 	const room = { place: "image", needed: compressedBytes * PULL_ROOM, signal } as const;
 	const imageId = await cache.within(`image ${reference}`, room, (watched) => engine.pullImage(reference, watched));
 	const bytes = await engine.imageBytes(imageId);
-	if (bytes <= rules.maxBytes) return { imageId, bytes, ours: true };
-	await engine.removeImage(imageId);
+	if (bytes <= rules.maxBytes) return { imageId, bytes, ours };
+	if (ours) await engine.removeImage(imageId);
 	throw new ImageInvalidError(`its layers have ${bytes} bytes unpacked; this node takes ${rules.maxBytes}`);
 }
 

@@ -9,6 +9,7 @@ import { discardWork } from "./discard.ts";
 import { LiveJob } from "./live.ts";
 import type { Offers } from "./offers.ts";
 import { readOwnership } from "./ownership.ts";
+import { discardHeld } from "./publish.ts";
 import type { Admission, NextJob } from "./runTask.ts";
 import { runWork } from "./runWork.ts";
 import { isEnded, type Work, type WorkKey, workId } from "./works.ts";
@@ -101,6 +102,11 @@ export function createJobs({ ctx, cache, offers }: JobsOptions): Jobs {
 		};
 	}
 
+	/** Tried again at the next start. */
+	function leftBehind({ orderId, job }: WorkKey, error: unknown): void {
+		ctx.log.warn({ orderId, job, cause: oneLine(error) }, "could not remove what was kept back of a replica");
+	}
+
 	async function resume(work: Work): Promise<void> {
 		const id = workId(work);
 		if (active.has(id) || isEnded(work)) return;
@@ -141,7 +147,11 @@ export function createJobs({ ctx, cache, offers }: JobsOptions): Jobs {
 		poke(key) {
 			const job = active.get(workId(key));
 			const work = ctx.works.get(key);
-			if (!job) return;
+			if (!job) {
+				// A replica that was sealed is nobody's work any more, and can still end: what was kept back of it goes.
+				if (work && isEnded(work)) discardHeld(ctx, work).catch((error: unknown) => leftBehind(work, error));
+				return;
+			}
 			if (work?.step === "lost") job.live.lose("it expired, or was voided");
 			else job.live.poke();
 		},

@@ -116,12 +116,6 @@ export function createCache(options: {
 			return entry?.state === "whole" ? entry : undefined;
 		},
 
-		/** Whether it is here whole. Asking makes it the last to go. */
-		uses(at: CacheKey): boolean {
-			rows.touch(at);
-			return rows.get(at)?.state === "whole";
-		},
-
 		/** Ends all holds of a job. What it used stays until its room is needed. */
 		async release(holder: string): Promise<void> {
 			rows.release(holder);
