@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import type { JobSpec } from "depin/jobs";
+import { clientHello } from "./clientHello.ts";
 import { type Outside, openOutside } from "./outside.ts";
 import { type OwnEngine, startOwnEngine } from "./ownEngine.ts";
 import { until } from "./until.ts";
@@ -28,11 +29,13 @@ after(async () => {
 	await engine?.stop();
 });
 
+/** The outside's port for TLS says it again. */
+const HELLO = clientHello({ names: ["www.example.org"] }).toString("hex");
 const choices = { challengeFor: 3 };
 const network = { egress: ["api.example.com:80", "*.example.org"], maxBytes: 2 ** 20 };
 const withNetwork = (egress: JobSpec["network"] = network): Partial<JobSpec> => ({ network: egress });
 
-/** As any program would that knows of proxies: `get(url)` a page, `tunnel(place, text)` what comes back. */
+/** As any program would that knows of proxies: `get(url)` a page, `tunnel(place, bytes)` what comes back, in hex. */
 const CLIENT = `
 	const http = require("node:http");
 	const fs = require("node:fs");
@@ -45,12 +48,12 @@ const CLIENT = `
 			done(answer.statusCode + " " + text.trim());
 		});
 	});
-	const tunnel = (place, text) => new Promise((done, fail) => {
+	const tunnel = (place, bytes) => new Promise((done, fail) => {
 		const asked = http.request({ host: proxy.hostname, port: proxy.port, method: "CONNECT", path: place, headers: { host: place } });
 		asked.on("error", fail).on("connect", (answer, socket) => {
 			if (answer.statusCode !== 200) return done(String(answer.statusCode));
-			socket.on("data", (part) => { done(String(part)); socket.destroy(); });
-			socket.write(text);
+			socket.on("data", (part) => { done(part.toString("hex")); socket.destroy(); });
+			socket.write(bytes);
 		}).end();
 	});
 `;
@@ -60,7 +63,8 @@ test("default", async () => {
 		(async () => {
 			const seen = [
 				await get("http://api.example.com/greeting"),
-				await tunnel("www.example.org:443", "there and back"),
+				await tunnel("www.example.org:443", Buffer.from("${HELLO}", "hex")),
+				await tunnel("www.example.org:443", "no name at all"),
 				await get("http://api.example.org/"),
 				await get("http://other.example.com/"),
 			];
@@ -71,7 +75,8 @@ test("default", async () => {
 	assert.equal(predicate.runDetails.depin.outcome.reason, "ok", await job.log());
 	assert.deepEqual(JSON.parse(await world.read(subject[0]?.uri.replace("ipfs://", "") ?? "")), [
 		"200 hello from outside to api.example.com",
-		"there and back",
+		HELLO,
+		"15030300020270",
 		"403 depin egress: port-not-allowed",
 		"403 depin egress: host-not-allowed",
 	]);
@@ -80,8 +85,8 @@ test("default", async () => {
 	assert.deepEqual(
 		{ ...egress, bytesIn: 0, bytesOut: 0 },
 		{
-			connections: 2,
-			refused: { "port-not-allowed": 1, "host-not-allowed": 1 },
+			connections: 3,
+			refused: { "name-hidden": 1, "port-not-allowed": 1, "host-not-allowed": 1 },
 			bytesIn: 0,
 			bytesOut: 0,
 			complete: true,
@@ -92,7 +97,7 @@ test("default", async () => {
 	const { stdout } = await run(process.execPath, [DEPIN, "verify", job.orderId, "--profile", world.devnet.profilePath]);
 	assert.match(stdout, /statement-spec|as ordered/);
 	const metrics = await (await fetch(`${world.devnet.nodes[0]?.url}/metrics`)).text();
-	assert.match(metrics, /^depin_node_egress_connections_total 2$/m);
+	assert.match(metrics, /^depin_node_egress_connections_total 3$/m);
 	assert.match(metrics, /^depin_node_egress_refused_total\{reason="host-not-allowed"\} 1$/m);
 	await job.event("Settled");
 	await until("nothing is left", async () => (await world.leftovers()).length === 0);

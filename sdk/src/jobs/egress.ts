@@ -56,6 +56,7 @@ export const egressRefusals = [
 	"port-not-allowed",
 	"name-unresolved",
 	"address-forbidden",
+	"name-hidden",
 	"byte-quota",
 	"connection-rate",
 	"too-many-connections",

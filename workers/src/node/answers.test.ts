@@ -36,7 +36,7 @@ async function challenged(handOverMaxMiB: number) {
 	await upload(content, dagOfBlock(bundle.block), { name: "manifest" });
 	const { cid, taskRoot } = bundle;
 	const terms = { lots: 1, tasksPerLot: 1, replicas: 1, challengeFor: 60, consumer: zeroAddress };
-	const order = { ...terms, taskRoot, manifest: digestOfCid(parseCid(String(cid))) } as Order;
+	const order = { ...terms, taskRoot, manifest: digestOfCid(parseCid(String(cid))) } as Partial<Order> as Order;
 	const receipt = { submittedAt: 1000 } as Work["receipt"];
 	const work = { orderId: zeroHash, job: 0, step: "submitted", order, uri: "", receipt, settleableAt: 2000 };
 	const told: string[] = [];

@@ -53,7 +53,7 @@ export function createProxy({ gate, meter, connections, isJob }: ProxyOptions): 
 		if (!wanted) return refuse(socket, "malformed");
 		const passage = await passageOf(wanted, request);
 		if ("refused" in passage) return refuse(socket, passage.refused);
-		tunnel({ ...passage, port: wanted.port, socket, head, meter });
+		tunnel({ ...passage, wanted, socket, head, meter });
 	}
 
 	async function onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,5 +1,7 @@
 import { connect } from "node:net";
 import type { Duplex } from "node:stream";
+import type { Authority } from "./authority.ts";
+import { judgeOpening, UNRECOGNIZED_NAME } from "./hello.ts";
 import type { Meter } from "./meter.ts";
 import { IDLE_MS, refuseSocket } from "./refuse.ts";
 
@@ -7,7 +9,8 @@ const CONNECT_MS = 10_000;
 
 export type TunnelOptions = {
 	address: string;
-	port: number;
+	/** What the job asked for. */
+	wanted: Authority;
 	/** The job's end. */
 	socket: Duplex;
 	/** What it sent behind its request already. */
@@ -17,8 +20,8 @@ export type TunnelOptions = {
 };
 
 /** Bytes both ways between the job and one address, until either ends, nothing moves, or the quota is spent. */
-export function tunnel({ address, port, socket, head, meter, leave }: TunnelOptions): void {
-	const upstream = connect({ host: address, port, family: 4, timeout: CONNECT_MS });
+export function tunnel({ address, wanted, socket, head, meter, leave }: TunnelOptions): void {
+	const upstream = connect({ host: address, port: wanted.port, family: 4, timeout: CONNECT_MS });
 	let connected = false;
 	const metered = (direction: "bytesIn" | "bytesOut") => (chunk: Buffer) => {
 		if (meter.add(direction, chunk.length)) return;
@@ -36,8 +39,23 @@ export function tunnel({ address, port, socket, head, meter, leave }: TunnelOpti
 		socket.on("data", metered("bytesOut"));
 		if (head.length > 0) socket.unshift(head);
 		upstream.pipe(socket);
-		socket.pipe(upstream);
+		socket.on("data", look).on("end", () => upstream.end());
 	});
+	let opening: Buffer = Buffer.alloc(0);
+	/** Nothing of the job's goes on before it is seen whom it speaks to. */
+	const look = (chunk: Buffer) => {
+		opening = Buffer.concat([opening, chunk]);
+		const verdict = judgeOpening(opening, wanted);
+		if (verdict === "more") return;
+		socket.off("data", look);
+		if (verdict === "pass") {
+			upstream.write(opening);
+			return void socket.pipe(upstream);
+		}
+		meter.refused("name-hidden");
+		socket.end(UNRECOGNIZED_NAME, () => socket.destroy());
+		upstream.destroy();
+	};
 	upstream.on("timeout", () => upstream.destroy());
 	upstream.on("error", () => {}); // the close that follows says it
 	upstream.on("close", (failed) => {

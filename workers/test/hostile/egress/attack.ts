@@ -31,7 +31,7 @@ export type EgressAttack = {
 	withoutProxy?: true;
 };
 
-/** For the programs of attacks: `get` and `connect` through the proxy, `direct` around it, `raw` bytes to the proxy. */
+/** For the programs of attacks: `get`, `connect` and `said` through the proxy, `direct` around it, `raw` bytes to the proxy. */
 export const CLIENT = `
 	const http = require("node:http");
 	const net = require("node:net");
@@ -71,5 +71,16 @@ export const CLIENT = `
 		socket.setTimeout(4000, () => socket.destroy());
 		socket.on("data", (part) => { answer += part; }).on("error", () => {}).on("close", () => { console.log(answer.slice(0, 300)); done(answer); });
 	});
+	/** Opens a tunnel, says something in it, and returns what comes back. */
+	const said = async (place, bytes) => {
+		const { status, socket } = await connect(place);
+		if (status !== 200) return "";
+		return new Promise((done) => {
+			let answer = "";
+			socket.setTimeout(3000, () => socket.destroy());
+			socket.on("data", (part) => { answer += part.toString("latin1"); socket.destroy(); }).on("close", () => { console.log("said", Buffer.from(answer.slice(0, 100), "latin1").toString("hex")); done(answer); });
+			socket.write(bytes);
+		});
+	};
 	const refused = (error) => { console.log("stopped", error.code ?? error.message); return { status: 0, text: "" }; };
 `;

