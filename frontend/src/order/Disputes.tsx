@@ -1,27 +1,31 @@
 import { useQuery } from "@tanstack/react-query";
-import { type GetPanelReturnType, getPanel, type PanelSeat } from "depin/actions";
+import type { JobRef } from "depin";
+import { type GetPanelReturnType, getPanel, getPanelConfig, type PanelSeat } from "depin/actions";
 import { formatTime, useAmount } from "../app/format.ts";
 import { useMarket } from "../chain/market.ts";
 import { Badge } from "../design/Badge.tsx";
 import { Facts } from "../design/Facts.tsx";
 import { Hash } from "../design/Hash.tsx";
 import { Section } from "../design/Section.tsx";
+import { Appeal } from "./Appeal.tsx";
 import { type Dispute, verdictMeans } from "./disputes.ts";
 
 const AGAIN_MS = 3_000;
 
 /** Who doubted the result, what each juror says, and how it ended. */
-export function Disputes({ disputes }: { disputes: readonly Dispute[] }) {
-	return disputes.map((dispute) => <OneDispute key={dispute.id} dispute={dispute} />);
+export function Disputes({ of, disputes }: { of: JobRef; disputes: readonly Dispute[] }) {
+	return disputes.map((dispute) => <OneDispute key={dispute.id} of={of} dispute={dispute} />);
 }
 
 function OneDispute({
+	of,
 	dispute: { id, arbiter, challenger, task, withheld, bond, deadline, verdict },
 }: {
+	of: JobRef;
 	dispute: Dispute;
 }) {
 	const amount = useAmount();
-	const rounds = useRounds(id, arbiter, verdict === undefined);
+	const { rounds, appealBy } = usePanel(id, arbiter, verdict === undefined);
 	return (
 		<Section
 			title="Dispute"
@@ -46,6 +50,7 @@ function OneDispute({
 				{rounds.map((round) => (
 					<Round key={round.round} of={round} />
 				))}
+				{verdict === undefined && appealBy !== undefined && <Appeal of={of} dispute={id} until={appealBy} />}
 			</div>
 		</Section>
 	);
@@ -82,17 +87,30 @@ function seatWords({ committed, revealed, vote }: PanelSeat): string {
 	return vote === "inconclusive" ? "could not tell" : `says ${vote}`;
 }
 
-/** The panel's rounds; none when another kind of arbiter decides. */
-function useRounds(dispute: Dispute["id"], arbiter: Dispute["arbiter"], open: boolean): readonly GetPanelReturnType[] {
+type Panel = {
+	/** The first jurors and, once appealed, the others; none when another kind of arbiter decides. */
+	rounds: readonly GetPanelReturnType[];
+	/** Until when the first jurors' answer may be appealed; undefined before they are done, and after. Unix seconds. */
+	appealBy?: number | undefined;
+};
+
+function usePanel(dispute: Dispute["id"], arbiter: Dispute["arbiter"], open: boolean): Panel {
 	const market = useMarket();
 	const { data } = useQuery({
 		queryKey: ["chain", "panel", dispute],
 		refetchInterval: open ? AGAIN_MS : false,
 		retry: false,
-		async queryFn() {
+		async queryFn(): Promise<Panel> {
 			const last = await getPanel(market, { dispute, arbiter });
-			return last.round === 0 ? [last] : [await getPanel(market, { dispute, arbiter, round: 0 }), last];
+			if (last.round > 0) return { rounds: [await getPanel(market, { dispute, arbiter, round: 0 }), last] };
+			const [{ appealFor }, { timestamp }] = await Promise.all([
+				getPanelConfig(market, { arbiter }),
+				market.getBlock(),
+			]);
+			const [ended, until] = [last.endedAt, last.endedAt + appealFor];
+			const appealable = !last.concluded && ended !== 0 && ended <= timestamp && timestamp < until;
+			return { rounds: [last], appealBy: appealable ? until : undefined };
 		},
 	});
-	return data ?? [];
+	return data ?? { rounds: [] };
 }

@@ -59,7 +59,7 @@ export function JobPanel({ view, number }: { view: OrderView; number: number }) 
 					consumer={view.terms.consumer}
 				/>
 			)}
-			<Disputes disputes={disputes} />
+			<Disputes of={{ orderId: view.orderId, job: number }} disputes={disputes} />
 			<Section title="Timeline" flush>
 				<Timeline entries={entries} statement={verified.data?.statement} />
 			</Section>

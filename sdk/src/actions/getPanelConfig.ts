@@ -7,6 +7,8 @@ export type GetPanelConfigReturnType = {
 	beacon: Address;
 	/** Distinct owners of active nodes that a class must have to be challenged in. */
 	minOwners: number;
+	/** The same for an appeal. */
+	minAppealOwners: number;
 	/** Base units a juror gets at least. */
 	minFee: bigint;
 	/** Seconds from the challenge to the randomness of the draw. */
@@ -19,6 +21,9 @@ export type GetPanelConfigReturnType = {
 	appealFor: number;
 };
 
+/** Seven jurors and the judged node's owner: `LEAST_APPEAL_OWNERS` of PanelArbiter.sol. */
+const LEAST_APPEAL_OWNERS = 8;
+
 /**
  * What never changes of a panel arbiter.
  *
@@ -29,5 +34,6 @@ export async function getPanelConfig(
 	client: MarketClient,
 	{ arbiter }: GetPanelConfigParameters,
 ): Promise<GetPanelConfigReturnType> {
-	return readPanel(client, arbiter, "config", []);
+	const config = await readPanel(client, arbiter, "config", []);
+	return { ...config, minAppealOwners: Math.max(config.minOwners, LEAST_APPEAL_OWNERS) };
 }

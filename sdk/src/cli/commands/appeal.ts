@@ -1,6 +1,5 @@
 import { appealDispute } from "../../actions/appealDispute.ts";
 import { appraiseChallenge } from "../../actions/appraiseChallenge.ts";
-import { deposit } from "../../actions/deposit.ts";
 import { missingFunds } from "../../actions/funding.ts";
 import { getOrderStory } from "../../actions/getOrderStory.ts";
 import { getReceipt } from "../../actions/getReceipt.ts";
@@ -26,13 +25,10 @@ export const appeal: CommandModule<Options> = {
 		const { dispute } = theDispute(disputes, options.dispute, ref);
 		const { receipt } = await getReceipt(client, ref);
 		const { appealBond } = await appraiseChallenge(client, { order });
-		const missing = await missingFunds(client, { account: session.signer(), needed: appealBond });
+		await missingFunds(client, { account: session.signer(), needed: appealBond });
 		const done = await transact(context, session, {
 			does: `appeal dispute ${dispute} with a bond of ${amount(appealBond)}`,
-			send: async (writing) => {
-				if (missing > 0n) await deposit(client, { amount: missing });
-				return appealDispute(client, { order, receipt, dispute, ...writing });
-			},
+			send: (writing) => appealDispute(client, { order, receipt, dispute, ...writing }),
 		});
 		if (!done) return;
 		context.out.answer({ dispute, bond: appealBond, tx: done.hash }, [
