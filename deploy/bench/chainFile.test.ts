@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { marketAbi } from "depin/abi";
-import { createPublicClient, http, parseEventLogs } from "viem";
+import { createPublicClient, encodeEventTopics, http, parseEventLogs } from "viem";
 import { hardhat } from "viem/chains";
 import { MARKET, PANEL, serveChain, writeChain } from "./chainFile.ts";
 
@@ -21,6 +21,9 @@ test("default: a chain file holds as many market events as asked, each readable,
 		const logs = await client.getLogs({ address: MARKET, fromBlock: 0n, toBlock: "latest" as const });
 		assert.deepEqual(await client.getLogs({ address: PANEL, fromBlock: 0n, toBlock: "latest" as const }), []);
 		const events = parseEventLogs({ abi: marketAbi, logs });
+		const topics = encodeEventTopics({ abi: marketAbi, eventName: "Claimed" });
+		const claims = await client.request({ method: "eth_getLogs", params: [{ fromBlock: "0x0", topics }] });
+		assert.equal(claims.length, events.filter(({ eventName }) => eventName === "Claimed").length);
 		assert.equal(events.length, 1_234);
 		assert.deepEqual([...new Set(events.map(({ eventName }) => eventName))].toSorted(), [
 			"Claimed",

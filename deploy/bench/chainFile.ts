@@ -76,7 +76,13 @@ export async function writeChain(path: string, events: number, perBlock = EVENTS
 	renameSync(`${path}.new`, path);
 }
 
-type LogFilter = { fromBlock?: Hex; toBlock?: Hex; blockHash?: Hex; address?: Hex | Hex[] };
+type LogFilter = {
+	fromBlock?: Hex;
+	toBlock?: Hex;
+	blockHash?: Hex;
+	address?: Hex | Hex[];
+	topics?: (Hex | Hex[] | null)[];
+};
 
 /**
  * Serves the file as JSON-RPC; `askedForLogs` is when (ms of `performance.now`) the first logs were asked for since `forget`.
@@ -86,7 +92,8 @@ export async function serveChain(path: string, shown?: number) {
 	const blocks = readFileSync(path, "utf8")
 		.trimEnd()
 		.split("\n")
-		.map((line) => JSON.parse(line) as Block);
+		.map((line) => JSON.parse(line) as Block)
+		.map((block) => ({ ...block, kinds: block.logs.map((log) => (JSON.parse(log) as { topics: Hex[] }).topics[0]) }));
 	const byHash = new Map(blocks.map(({ head }, number) => [head, number]));
 	let last = (shown ?? blocks.length) - 1;
 	let askedForLogs: number | undefined;
@@ -100,14 +107,16 @@ export async function serveChain(path: string, shown?: number) {
 		}
 		if (method !== "eth_getLogs") throw new Error(`a chain file does not answer ${method}`);
 		askedForLogs ??= performance.now();
-		const { fromBlock, toBlock, blockHash, address = MARKET } = first as LogFilter;
+		const { fromBlock, toBlock, blockHash, address = MARKET, topics = [] } = first as LogFilter;
 		// Everything in the file is the market's.
 		if (![address].flat().some((wanted) => wanted.toLowerCase() === MARKET.toLowerCase())) return "[]";
 		const from = blockHash === undefined ? Number(fromBlock) : (byHash.get(blockHash) ?? 0);
 		const to = blockHash === undefined ? Math.min(last, toBlock?.startsWith("0x") ? Number(toBlock) : last) : from;
+		// Ponder asks once for each kind of event: answered with all of them every time, it would spend most of its time there.
+		const wanted = topics[0] ? [topics[0]].flat() : undefined;
 		return `[${blocks
 			.slice(from, to + 1)
-			.flatMap(({ logs }) => logs)
+			.flatMap(({ logs, kinds }) => logs.filter((_, index) => !wanted || wanted.includes(kinds[index] ?? "0x")))
 			.join(",")}]`;
 	};
 	const server = createServer(async (request, response) => {
