@@ -107,8 +107,9 @@ async function sameOrder(world: World, rows: Rows, { id, order, terms, postedAt:
 	// The slot of a single job that is over says no more than that, or is gone.
 	if (!live) assert.deepEqual([escrow, unclaimed, view.escrow, view.unclaimed], ["0", 0, 0n, 0], `order ${id}`);
 	else {
-		const known = view.postedAt === 0 ? postedAt : view.postedAt; // a submitted single job has no room for it
-		const expected = { escrow: `${view.escrow}`, unclaimed: view.unclaimed, closed: view.closed, postedAt: known };
+		// A submitted single job has no room for when it was posted, nor for having been closed while it ran.
+		const known = view.postedAt === 0 ? { closed, postedAt } : { closed: view.closed, postedAt: view.postedAt };
+		const expected = { escrow: `${view.escrow}`, unclaimed: view.unclaimed, ...known };
 		assert.deepEqual({ escrow, unclaimed, closed, postedAt }, expected, `order ${id}`);
 	}
 	const states: string[] = [];
