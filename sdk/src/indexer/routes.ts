@@ -53,9 +53,8 @@ function list<Query extends z.ZodObject, Row extends z.ZodType, Params extends z
 	summary: string,
 	{ params = noQuery as z.ZodObject as Params, query, row }: { params?: Params; query: Query; row: Row },
 ) {
-	const read = { method: "get", servedBy: "mirror", status: 200 } as const;
 	const refusals = path.includes("{") ? absent : misread;
-	return { ...read, path, about, summary, params, query, answer: gives.pageSchema(row), refusals };
+	return { ...one(path, about, summary, { params, query, answer: gives.pageSchema(row) }), refusals };
 }
 
 const live = { servedBy: "gateway", about: "live", params: noQuery, query: noQuery } as const;
