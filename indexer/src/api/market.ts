@@ -9,6 +9,7 @@ import type { Hex } from "viem";
 import { readDeployment } from "../../deployment.ts";
 import { readAsked } from "../../http/asked.ts";
 import { Refusal } from "../../http/refusal.ts";
+import { reachedBy } from "./checkpoint.ts";
 import { happened, page } from "./pages.ts";
 import { jsonOf } from "./rows.ts";
 
@@ -60,7 +61,5 @@ export async function indexed(): Promise<{ block: number; time: number }> {
 		sql`select case value ->> 'is_ready' when '1' then latest_checkpoint else safe_checkpoint end as checkpoint
 		    from _ponder_checkpoint, _ponder_meta where key = 'app'`,
 	);
-	// Ponder's checkpoint starts with the time in 10 digits, the chain in 16 and the block in 16.
-	const checkpoint = rows[0]?.checkpoint ?? "";
-	return { block: Number(checkpoint.slice(26, 42)), time: Number(checkpoint.slice(0, 10)) };
+	return reachedBy(rows[0]?.checkpoint ?? "");
 }
