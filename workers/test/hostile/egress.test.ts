@@ -36,16 +36,17 @@ if (!PROVING) describe("the look around before any job", lookAround);
 
 function lookAround(): void {
 	const task = () => ({ ...arena, name: "depin-look", host: { ...arena.host, openFiles: 1024 } });
-	const signal = AbortSignal.timeout(120_000);
+	const look = (runtime: string, engine = arena.engine) =>
+		runEgressCanary({ ...task(), engine }, runtime, arena.means, AbortSignal.timeout(120_000));
 
 	test("default: runc reaches the proxy and nothing else", async () => {
-		assert.equal(await runEgressCanary(task(), "runc", arena.means, signal), undefined);
+		assert.equal(await look("runc"), undefined);
 	});
 
 	test("behavior: gVisor without a network reaches no proxy, so its tier gets none", {
 		skip: lackOf("runsc"),
 	}, async () => {
-		assert.match((await runEgressCanary(task(), "runsc", arena.means, signal)) ?? "", /does not reach its proxy/);
+		assert.match((await look("runsc")) ?? "", /does not reach its proxy/);
 	});
 
 	test("behavior: a machine that answers is seen", async () => {
@@ -57,8 +58,7 @@ function lookAround(): void {
 			});
 			return arena.engine.networks.create(name, labels);
 		};
-		const engine = { ...arena.engine, networks: network };
-		const seen = await runEgressCanary({ ...task(), engine }, "runc", arena.means, signal);
+		const seen = await look("runc", { ...arena.engine, networks: network });
 		assert.match(seen ?? "", /a job reaches 1/);
 	});
 
