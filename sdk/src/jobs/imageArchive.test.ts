@@ -86,6 +86,7 @@ describe("checkImageArchive", () => {
 		["another root file system", /type foreign/, { config: configOf({ rootfs: { type: "foreign", diff_ids: [] } }) }],
 		["a config without a root file system", /lacks os/, { config: { os: "linux", architecture: "amd64", rootfs: 1 } }],
 		["LD_PRELOAD", /LD_PRELOAD/, { config: configOf({ config: { Env: ["A=1", "LD_PRELOAD=/x.so"] } }) }],
+		["LD_AUDIT", /LD_AUDIT/, { config: configOf({ config: { Env: ["A=1", "LD_AUDIT=/x.so"] } }) }],
 		["a WORKDIR in /proc", /WORKDIR/, { config: configOf({ config: { WorkingDir: "/proc/self/fd/8" } }) }],
 		["a WORKDIR that leads to /sys", /WORKDIR/, { config: configOf({ config: { WorkingDir: "/data/../sys/x" } }) }],
 		["a label of ours", /label depin\.node/, { config: configOf({ config: { Labels: { "depin.node": "0x1" } } }) }],

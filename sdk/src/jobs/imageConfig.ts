@@ -64,8 +64,9 @@ export type ImageDeclarations = {
  * declare (volumes, a health check, GPU variables) a node overrides.
  */
 export function refuseDeclarations({ Env, WorkingDir, Volumes, Labels }: ImageDeclarations): string | undefined {
-	// The GPU runtime's hooks once inherited it and ran it as root on the host (CVE-2025-23266).
-	if (Env?.some((variable) => variable.startsWith("LD_PRELOAD="))) return "its environment sets LD_PRELOAD";
+	// The GPU runtime's hooks once inherited the first and ran it as root on the host (CVE-2025-23266); the second does the same.
+	const loaded = ["LD_PRELOAD", "LD_AUDIT"].find((name) => Env?.some((variable) => variable.startsWith(`${name}=`)));
+	if (loaded !== undefined) return `its environment sets ${loaded}`;
 	// A working directory that names an open descriptor of the runtime was a way out (CVE-2024-21626).
 	if (/^\/(proc|sys)(\/|$)/.test(posix.resolve("/", WorkingDir ?? "/")))
 		return `its WORKDIR ${WorkingDir} lies in a kernel file system`;

@@ -56,6 +56,7 @@ describe("parseSpec", () => {
 		["outputs.maxBytes", "1 to 1099511627776", { ...least, outputs: { maxBytes: 0 } }],
 		["env.SEED", "in quotes", { ...least, env: { SEED: 1 } }],
 		["env.LD_PRELOAD", "reserved", { ...least, env: { LD_PRELOAD: "/x.so" } }],
+		["env.LD_AUDIT", "reserved", { ...least, env: { LD_AUDIT: "/x.so" } }],
 		["env.DEPIN_TASK_INDEX", "reserved", { ...least, env: { DEPIN_TASK_INDEX: "0" } }],
 		["env.NVIDIA_VISIBLE_DEVICES", "reserved", { ...least, env: { NVIDIA_VISIBLE_DEVICES: "all" } }],
 		['env["A-B"]', "not a variable name", { ...least, env: { "A-B": "x" } }],

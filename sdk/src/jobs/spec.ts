@@ -14,7 +14,7 @@ export const IMAGE_BY_DIGEST =
 	/^(?:[a-z0-9]+(?:[._-][a-z0-9]+)*(?::\d{1,5})?\/)?[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*@sha256:[0-9a-f]{64}$/;
 const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** Names the node sets itself, or that would reach into its runtime. */
-const ENV_RESERVED = /^(LD_PRELOAD|LD_LIBRARY_PATH|NVIDIA_.*|DOCKER_.*|DEPIN_.*)$/;
+const ENV_RESERVED = /^(LD_PRELOAD|LD_AUDIT|LD_LIBRARY_PATH|NVIDIA_.*|DOCKER_.*|DEPIN_.*)$/;
 
 function integer(least: number, most: number, unit: string) {
 	const be = must(`a whole number from ${least} to ${most}${unit === "" ? "" : ` (${unit})`}`);
@@ -70,7 +70,8 @@ export const env = z
 				context.addIssue({
 					code: "custom",
 					path: [name],
-					message: "is reserved: LD_PRELOAD, LD_LIBRARY_PATH, NVIDIA_*, DOCKER_* and DEPIN_* belong to the node",
+					message:
+						"is reserved: LD_PRELOAD, LD_AUDIT, LD_LIBRARY_PATH, NVIDIA_*, DOCKER_* and DEPIN_* belong to the node",
 				});
 		}
 		if (Object.keys(variables).length > 256)

@@ -17,6 +17,7 @@ test("default", () => {
 		Env: [
 			"SEED=1",
 			"LD_PRELOAD",
+			"LD_AUDIT",
 			"HOME=/tmp",
 			"DEPIN_OUTPUTS=/outputs",
 			"DEPIN_TASK_INDEX=7",

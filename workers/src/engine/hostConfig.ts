@@ -171,6 +171,7 @@ function environment(plan: ContainerPlan): string[] {
 	return [
 		...Object.entries(plan.spec.env).map(([name, value]) => `${name}=${value}`),
 		"LD_PRELOAD",
+		"LD_AUDIT",
 		"HOME=/tmp",
 		"DEPIN_OUTPUTS=/outputs",
 		`DEPIN_TASK_INDEX=${plan.taskIndex}`,
