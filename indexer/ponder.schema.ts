@@ -514,16 +514,6 @@ export const total = onchainTable("total", (t) => ({
 	jobsVoided: t.integer().notNull(),
 }));
 
-/** What lasts in a class until an event changes it. */
-export const classLevel = onchainTable("class_level", (t) => ({
-	class: t.integer().primaryKey(),
-	nodes: t.integer().notNull(), // active ones
-	seats: t.integer().notNull(), // jobs that these take at once
-	open: whole().notNull(), // jobs on offer, also those over time that nobody closed yet
-	running: whole().notNull(),
-	since: whole().notNull(), // time of the last change
-}));
-
 /**
  * What happened in a class in one hour in which anything did. Averages are left to the reader: levels come as their sum
  * over the seconds of the hour up to `until`, and as they stood from then on.
@@ -534,9 +524,9 @@ export const classHour = onchainTable(
 		class: t.integer().notNull(),
 		start: whole().notNull(),
 		until: whole().notNull(),
-		nodes: t.integer().notNull(),
-		seats: t.integer().notNull(),
-		open: whole().notNull(),
+		nodes: t.integer().notNull(), // active ones
+		seats: t.integer().notNull(), // jobs that these take at once
+		open: whole().notNull(), // jobs on offer, also those over time that nobody closed yet
 		running: whole().notNull(),
 		nodeSeconds: whole().notNull(),
 		seatSeconds: whole().notNull(),
@@ -559,6 +549,12 @@ export const classHour = onchainTable(
 	}),
 	(t) => ({ pk: primaryKey({ columns: [t.class, t.start] }) }),
 );
+
+/** The last of the hours of a class: the levels in it stand now. */
+export const latestHour = onchainTable("latest_hour", (t) => ({
+	class: t.integer().primaryKey(),
+	start: whole().notNull(),
+}));
 
 export const orderRelations = relations(order, ({ many }) => ({ claimed: many(job), events: many(event) }));
 export const jobRelations = relations(job, ({ one, many }) => ({

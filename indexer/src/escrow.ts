@@ -1,6 +1,6 @@
 // Money in and out of the market, and the parameters it is reckoned with.
 import { parameter } from "ponder:schema";
-import { addToTotal, pay } from "./ledger.ts";
+import { pay } from "./ledger.ts";
 import { type Db, type Moment, momentOf, on } from "./timeline.ts";
 
 on("Market:Deposited", async ({ event, context }) => {
@@ -15,8 +15,8 @@ on("Market:Withdrawn", async ({ event, context }) => {
 
 on("Market:Swept", async ({ event, context }) => {
 	const { account, toTreasury, toPool } = event.args;
-	await pay(context, event, [{ kind: "sweep", from: account, amount: toTreasury + toPool }]);
-	await addToTotal(context.db, { treasury: toTreasury, pool: toPool });
+	const sums = { treasury: toTreasury, pool: toPool };
+	await pay(context, event, [{ kind: "sweep", from: account, amount: toTreasury + toPool }], sums);
 });
 
 on("Market:TreasuryPaid", async ({ event, context }) => {

@@ -21,6 +21,7 @@ export type Payment = {
 
 type Amounts = Omit<typeof account.$inferSelect, "address" | "sinceBlock" | "sinceTime">;
 type Change = Partial<Record<keyof Amounts, 1n | -1n>>;
+type TotalChange = Partial<Omit<typeof total.$inferSelect, "id">>;
 type Entry = { from?: Change; to?: Change; market?: Partial<Record<"treasury" | "pool", 1n | -1n>> };
 
 const entries: Record<PaymentKind, Entry> = {
@@ -47,8 +48,18 @@ const entries: Record<PaymentKind, Entry> = {
 	remainder: { market: { pool: 1n } },
 };
 
-/** Writes the payments that one event stands for and brings the balances they change up to date. */
-export async function pay({ db }: Pick<Context, "db">, event: Moment, payments: readonly Payment[]): Promise<void> {
+/**
+ * Writes the payments that one event stands for and brings the balances they change up to date, each row once.
+ * @param counted what the event adds to the market's totals beside them
+ */
+export async function pay(
+	{ db }: Pick<Context, "db">,
+	event: Moment,
+	payments: readonly Payment[],
+	counted: TotalChange = {},
+): Promise<void> {
+	const balances = new Map<Address, Partial<Amounts>>();
+	const totals: TotalChange = { ...counted };
 	for (const [part, { kind, amount, ...refs }] of payments.entries()) {
 		if (amount === 0n) continue;
 		const { from, to, market } = entries[kind];
@@ -64,14 +75,22 @@ export async function pay({ db }: Pick<Context, "db">, event: Moment, payments: 
 			dispute: refs.dispute ?? null,
 			...momentOf(event),
 		});
-		if (from && refs.from) await credit(db, event, refs.from, times(from, amount));
-		if (to && refs.to) await credit(db, event, refs.to, times(to, amount));
-		if (market) await addToTotal(db, times(market, amount));
+		for (const [address, change] of [[refs.from, from] as const, [refs.to, to] as const]) {
+			if (!address || !change) continue;
+			const balance = balances.get(address) ?? {};
+			balances.set(address, balance);
+			add(balance, change, amount);
+			add(totals, change, amount);
+		}
+		if (market) add(totals, market, amount);
 	}
+	for (const [address, change] of balances) await credit(db, event, address, change);
+	await addToTotal(db, totals);
 }
 
 /** Adds to the sums and counts of the whole market. */
-export async function addToTotal(db: Db, change: Partial<Omit<typeof total.$inferSelect, "id">>): Promise<void> {
+export async function addToTotal(db: Db, change: TotalChange): Promise<void> {
+	if (Object.keys(change).length === 0) return;
 	await db
 		.insert(total)
 		.values({ ...noTotal, ...change })
@@ -114,12 +133,10 @@ async function credit(db: Db, event: Moment, address: Address, change: Partial<A
 		.insert(account)
 		.values({ ...noAmounts, ...change, address, sinceBlock: block, sinceTime: time })
 		.onConflictDoUpdate((row) => sum(row, change));
-	await addToTotal(db, change);
 }
 
-function times<key extends string>(change: Partial<Record<key, bigint>>, amount: bigint): Partial<Record<key, bigint>> {
-	const scaled = Object.entries<bigint | undefined>(change).map(([field, sign = 0n]) => [field, sign * amount]);
-	return Object.fromEntries(scaled) as Partial<Record<key, bigint>>;
+function add(sums: Record<string, unknown>, change: Record<string, bigint>, amount: bigint): void {
+	for (const [field, sign] of Object.entries(change)) sums[field] = ((sums[field] as bigint) ?? 0n) + sign * amount;
 }
 
 /** The fields of `change`, each added to the row's. */
@@ -127,9 +144,8 @@ export function sum<change extends Record<string, bigint | number | undefined>>(
 	row: Record<keyof change, unknown>,
 	change: change,
 ): change {
-	const added = Object.entries(change).map(([field, by]) => {
-		const before = row[field];
-		return [field, typeof by === "bigint" ? (before as bigint) + by : (before as number) + (by ?? 0)];
-	});
-	return Object.fromEntries(added) as change;
+	const added: Record<string, unknown> = {};
+	for (const [field, by] of Object.entries(change))
+		added[field] = typeof by === "bigint" ? (row[field] as bigint) + by : (row[field] as number) + (by ?? 0);
+	return added as change;
 }

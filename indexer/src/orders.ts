@@ -5,8 +5,7 @@ import { jobCount, jobEscrow, unitPrice, unpackTerms } from "depin";
 import { cidOfDigest, RAW } from "depin/storage";
 import { and, eq } from "ponder";
 import { moved, orderRow, orderState } from "./attempts.ts";
-import { addToTotal, pay } from "./ledger.ts";
-import { nodeRow } from "./registry.ts";
+import { pay } from "./ledger.ts";
 import { record } from "./stats.ts";
 import { momentOf, on, sequenceOf } from "./timeline.ts";
 
@@ -16,7 +15,7 @@ on("Market:Posted", async ({ event, context }) => {
 	const terms = unpackTerms(words);
 	const jobs = jobCount(terms);
 	const escrow = jobEscrow(terms) * BigInt(jobs);
-	await pay(context, event, [{ kind: "escrow", from: terms.consumer, orderId: id, amount: escrow }]);
+	await pay(context, event, [{ kind: "escrow", from: terms.consumer, orderId: id, amount: escrow }], { orders: 1 });
 	await context.db.insert(order).values({
 		...terms,
 		id,
@@ -42,18 +41,17 @@ on("Market:Posted", async ({ event, context }) => {
 		postedTx: tx,
 		sequence: sequenceOf(event),
 	});
-	await addToTotal(context.db, { orders: 1 });
 	await record(context.db, event, terms.class, { open: jobs, posted: jobs });
 });
 
 on("Market:Closed", async ({ event, context }) => {
 	const { id, refund } = event.args;
 	const { block, time, tx } = momentOf(event);
-	if (!(await context.db.find(order, { id }))) {
+	const before = await context.db.find(order, { id });
+	if (!before) {
 		await context.db.insert(revokedOrder).values({ id, block, time, tx });
 		return;
 	}
-	const before = await orderRow(context.db, id);
 	await pay(context, event, [{ kind: "refund", to: before.consumer, orderId: id, amount: refund }]);
 	if (before.reopened > 0) {
 		const open = and(eq(job.orderId, id), eq(job.state, "open"));
@@ -62,19 +60,18 @@ on("Market:Closed", async ({ event, context }) => {
 			.set({ state: "void", refund: before.jobEscrow, endedAt: time, endTx: tx })
 			.where(open);
 	}
-	const counts = { ...before, unclaimed: 0, reopened: 0, voided: before.voided + before.unclaimed };
+	await record(context.db, event, before.class, { open: -before.unclaimed });
 	await context.db.update(order, { id }).set({
 		unclaimed: 0,
 		reopened: 0,
-		voided: counts.voided,
-		state: orderState(counts),
+		voided: before.voided + before.unclaimed,
+		state: orderState({ ...before, unclaimed: 0 }),
 		closed: true,
 		closedAt: time,
 		closedTx: tx,
 		escrow: before.escrow - refund,
 		refunded: before.refunded + refund,
 	});
-	await record(context.db, event, before.class, { open: -before.unclaimed });
 });
 
 on("Market:Claimed", async ({ event, context }) => {
@@ -82,8 +79,9 @@ on("Market:Claimed", async ({ event, context }) => {
 	const { db } = context;
 	const { time, tx } = momentOf(event);
 	const terms = await orderRow(db, id);
-	const { owner } = await nodeRow(db, address);
-	const claimedBefore = (await db.find(job, { orderId: id, number })) !== null;
+	const { owner } = await db
+		.update(node, { address })
+		.set((row) => ({ open: row.open + 1, locked: row.locked + terms.bond }));
 	const claim = {
 		state: "running",
 		provider: owner,
@@ -101,14 +99,13 @@ on("Market:Claimed", async ({ event, context }) => {
 		pay: null,
 		submitTx: null,
 	} as const;
-	await db
+	const { attempts } = await db
 		.insert(job)
 		.values({ orderId: id, number, consumer: terms.consumer, attempts: 1, sequence: sequenceOf(event), ...claim })
 		.onConflictDoUpdate((row) => ({ ...claim, attempts: row.attempts + 1 }));
-	await db.update(order, { id }).set(moved(terms, claimedBefore ? "open" : null, "running"));
+	await db.update(order, { id }).set(moved(terms, attempts > 1 ? "open" : null, "running"));
 	const price = terms.metered ? { meteredClaims: 1, meteredPrice: claim.unitPrice } : { fixedPrice: claim.unitPrice };
 	await record(db, event, terms.class, { open: -1, running: 1, claimed: 1, claimSeconds: claimDelay, ...price });
-	await db.update(node, { address }).set((row) => ({ open: row.open + 1, locked: row.locked + terms.bond }));
 });
 
 on("Market:Beat", async ({ event, context }) => {

@@ -6,8 +6,7 @@ import { cidOfDigest, DAG_PB, RAW } from "depin/storage";
 import type { Hex } from "viem";
 import { jobRow, leaveNode, moved, orderRow } from "./attempts.ts";
 import { lapse, slashed } from "./disputes.ts";
-import { pay } from "./ledger.ts";
-import { nodeRow } from "./registry.ts";
+import { addToTotal, type Payment, pay } from "./ledger.ts";
 import { type Change, levelsOf, record } from "./stats.ts";
 import { type Db, type Moment, momentOf, on, sequenceOf } from "./timeline.ts";
 
@@ -15,15 +14,14 @@ on("Market:Submitted", async ({ event, context }) => {
 	const { id, job: number, node, digest, pay: amount, result: packed } = event.args;
 	const { db } = context;
 	const { block, time, tx } = momentOf(event);
-	const terms = await orderRow(db, id);
-	const before = await jobRow(db, id, number);
+	const { attempts: attempt, state: before, claimedAt } = await jobRow(db, id, number);
 	const report = unpackResult(packed);
 	const state = report.status === resultStatus.ok ? "submitted-ok" : "submitted-fail";
 	await db.insert(result).values({
 		...report,
 		orderId: id,
 		number,
-		attempt: before.attempts,
+		attempt,
 		node,
 		digest,
 		resultCid: cidOfDigest(DAG_PB, report.outputsDigest).toString(),
@@ -34,6 +32,7 @@ on("Market:Submitted", async ({ event, context }) => {
 		tx,
 		sequence: sequenceOf(event),
 	});
+	const terms = await db.update(order, { id }).set((row) => moved(row, before, state));
 	await db.update(job, { orderId: id, number }).set({
 		state,
 		status: report.status,
@@ -43,12 +42,10 @@ on("Market:Submitted", async ({ event, context }) => {
 		deadline: time + terms.challengeFor,
 		submitTx: tx,
 	});
-	await db.update(order, { id }).set(moved(terms, before.state, state));
-	const claimedAt = before.claimedAt ?? 0;
-	const ran = report.startedAt >= claimedAt; // a node that never started a container leaves it 0
-	const start = ran ? { started: 1, startSeconds: report.startedAt - claimedAt } : {};
+	const waited = report.startedAt - (claimedAt ?? 0);
+	const start = waited >= 0 ? { started: 1, startSeconds: waited } : {}; // a node that never started a container leaves it 0
 	// A sealed replica stopped running with its commit, and told when it had started once it was opened.
-	if (before.state === "running") await record(db, event, terms.class, { running: -1, ...start });
+	if (before === "running") await record(db, event, terms.class, { running: -1, ...start });
 });
 
 on("Market:Settled", async ({ event, context }) => {
@@ -56,18 +53,16 @@ on("Market:Settled", async ({ event, context }) => {
 	const { db } = context;
 	const terms = await orderRow(db, id);
 	const before = await jobRow(db, id, number);
-	const { owner } = await nodeRow(db, node);
+	const counts = before.status === resultStatus.ok && (await agreed(db, terms, number)) ? "jobsOk" : "jobsFailed";
+	const owner = await leaveNode(db, node, { bond: terms.bond, earned: gross - fee, counts });
 	const refs = { orderId: id, number, node };
-	await pay(context, event, [
+	const payments: Payment[] = [
 		{ kind: "pay", from: terms.consumer, to: owner, amount: gross - fee, ...refs },
 		{ kind: "fee", from: terms.consumer, to: owner, amount: fee, ...refs },
 		{ kind: "refund", to: terms.consumer, amount: refund, ...refs },
-	]);
-	const counts = before.status === resultStatus.ok && (await agreed(db, terms, number)) ? "jobsOk" : "jobsFailed";
-	await leaveNode(db, node, { bond: terms.bond, earned: gross - fee, counts });
+	];
+	await pay(context, event, payments, { [counts]: 1 });
 	await record(db, event, terms.class, { [counts]: 1, pay: gross });
-	await lapse(db, before);
-	await db.update(job, { orderId: id, number }).set({ state: "paid", pay: gross, fee, refund, ...endOf(event) });
 	await db.update(order, { id }).set({
 		...moved(terms, before.state, "paid"),
 		escrow: terms.escrow - terms.jobEscrow,
@@ -75,12 +70,15 @@ on("Market:Settled", async ({ event, context }) => {
 		fees: terms.fees + fee,
 		refunded: terms.refunded + refund,
 	});
+	await lapse(db, before);
+	await db.update(job, { orderId: id, number }).set({ state: "paid", pay: gross, fee, refund, ...endOf(event) });
 });
 
 on("Market:Reopened", async ({ event, context }) => {
 	const { id, job: number, node } = event.args;
 	const { bond } = await orderRow(context.db, id);
 	await leaveNode(context.db, node, { bond, counts: "jobsReopened" });
+	await addToTotal(context.db, { jobsReopened: 1 });
 	await reopen(context.db, event, id, number, { jobsReopened: 1 });
 });
 
@@ -89,8 +87,9 @@ on("Market:Voided", async ({ event, context }) => {
 	const terms = await orderRow(context.db, id);
 	const { status } = await jobRow(context.db, id, number);
 	const handedBack = status === resultStatus.badSpec || status === resultStatus.inputUnavailable;
-	await pay(context, event, [{ kind: "refund", to: terms.consumer, orderId: id, number, node, amount: refund }]);
 	const counts = handedBack ? "jobsReopened" : "jobsVoided";
+	const payment: Payment = { kind: "refund", to: terms.consumer, orderId: id, number, node, amount: refund };
+	await pay(context, event, [payment], { [counts]: 1 });
 	await leaveNode(context.db, node, { bond: terms.bond, counts });
 	await end(context.db, event, id, number, { refund, ended: { [counts]: 1 } });
 });
@@ -99,29 +98,30 @@ on("Market:Expired", async ({ event, context }) => {
 	const { id, job: number, node, slash, bounty, keeper, reopened } = event.args;
 	const { db } = context;
 	const terms = await orderRow(db, id);
-	const { owner } = await nodeRow(db, node);
 	const refund = reopened ? 0n : terms.jobEscrow;
 	const refs = { orderId: id, number, node };
-	await pay(context, event, [
+	const owner = await leaveNode(db, node, { bond: terms.bond, slash, counts: "jobsExpired" });
+	const ended = { jobsExpired: 1 };
+	const payments: Payment[] = [
 		{ kind: "slash", from: owner, amount: slash - bounty, ...refs },
 		{ kind: "bounty", from: owner, to: keeper, amount: bounty, ...refs },
 		{ kind: "refund", to: terms.consumer, amount: refund, ...refs },
-	]);
-	await leaveNode(db, node, { bond: terms.bond, slash, counts: "jobsExpired" });
+	];
+	await pay(context, event, payments, ended);
 	await slashed(db, event, { ...refs, owner, reason: "silence", amount: slash });
-	const ended = { jobsExpired: 1 };
 	if (reopened) await reopen(db, event, id, number, ended);
 	else await end(db, event, id, number, { refund, ended });
 });
 
 /** Puts a job back on offer; the node that had it may not claim it again. */
 async function reopen(db: Db, event: Moment, orderId: Hex, number: number, ended: Change): Promise<void> {
-	const before = await jobRow(db, orderId, number);
+	const { state, node: lastFailedBy } = await jobRow(db, orderId, number);
 	const terms = await orderRow(db, orderId);
-	const counts = moved(terms, before.state, "open");
+	const counts = moved(terms, state, "open");
+	const levels = levelsOf(terms, counts);
 	await db.update(job, { orderId, number }).set({
 		state: "open",
-		lastFailedBy: before.node,
+		lastFailedBy,
 		node: null,
 		provider: null,
 		deadline: null,
@@ -131,7 +131,7 @@ async function reopen(db: Db, event: Moment, orderId: Hex, number: number, ended
 		stopped: false,
 	});
 	await db.update(order, { id: orderId }).set(counts);
-	await record(db, event, terms.class, { ...levelsOf(terms, counts), ...ended });
+	await record(db, event, terms.class, { ...levels, ...ended });
 }
 
 /** Ends a job unpaid; its escrow went back to the consumer. */
@@ -145,6 +145,7 @@ async function end(
 	const before = await jobRow(db, orderId, number);
 	const terms = await orderRow(db, orderId);
 	const counts = moved(terms, before.state, "void");
+	const levels = levelsOf(terms, counts);
 	await lapse(db, before);
 	await db.update(job, { orderId, number }).set({ state: "void", refund, ...endOf(event) });
 	await db.update(order, { id: orderId }).set({
@@ -152,7 +153,7 @@ async function end(
 		escrow: terms.escrow - refund,
 		refunded: terms.refunded + refund,
 	});
-	await record(db, event, terms.class, { ...levelsOf(terms, counts), ...ended });
+	await record(db, event, terms.class, { ...levels, ...ended });
 }
 
 /** Without a quorum each replica is paid a failure's share, whatever it reported. */

@@ -12,12 +12,12 @@ on("Market:Committed", async ({ event, context }) => {
 	const { db } = context;
 	const { tx: commitTx } = momentOf(event);
 	const terms = await orderRow(db, orderId);
-	const before = await jobRow(db, orderId, number);
+	const { state } = await jobRow(db, orderId, number);
 	const lot = Math.floor(number / terms.replicas);
 	await db.insert(seal).values({ ...sealed, orderId, number, lot, node, commitTx, sequence: sequenceOf(event) });
 	const deadline = terms.postedAt + terms.openFor + terms.maxRun;
 	await db.update(job, { orderId, number }).set({ state: "committed", deadline });
-	await db.update(order, { id: orderId }).set(moved(terms, before.state, "committed"));
+	await db.update(order, { id: orderId }).set(moved(terms, state, "committed"));
 	await record(db, event, terms.class, { running: -1 });
 });
 

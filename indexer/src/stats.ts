@@ -1,17 +1,18 @@
 // What supply and demand of a class were over time: every event that changes them is added to its hour.
-import { classHour, classLevel } from "ponder:schema";
+import { classHour, latestHour } from "ponder:schema";
 import { sum } from "./ledger.ts";
 import { type Db, type Moment, momentOf } from "./timeline.ts";
 
-type Level = Omit<typeof classLevel.$inferSelect, "class" | "since">;
-type Hour = Omit<typeof classHour.$inferSelect, "class" | "start" | "until" | keyof Level>;
-type Passed = "nodeSeconds" | "seatSeconds" | "openSeconds" | "runningSeconds";
+type Hour = typeof classHour.$inferSelect;
+type Level = Pick<Hour, "nodes" | "seats" | "open" | "running">;
+type Passed = Pick<Hour, "nodeSeconds" | "seatSeconds" | "openSeconds" | "runningSeconds">;
+type Flow = Omit<Hour, "class" | "start" | "until" | keyof Level | keyof Passed>;
 /** By how much levels change from now on, and what happened now. */
-export type Change = Partial<Level & Omit<Hour, Passed>>;
+export type Change = Partial<Level & Flow>;
 
 const HOUR = 3_600;
 const noLevel: Level = { nodes: 0, seats: 0, open: 0, running: 0 };
-const noHour: Hour = {
+const nothing: Passed & Flow = {
 	nodeSeconds: 0,
 	seatSeconds: 0,
 	openSeconds: 0,
@@ -35,26 +36,27 @@ const noHour: Hour = {
 /** Adds what an event says of a class to the hour it happened in. */
 export async function record(db: Db, event: Moment, id: number, change: Change): Promise<void> {
 	const { time } = momentOf(event);
-	const { nodes = 0, seats = 0, open = 0, running = 0, ...flow } = change;
 	const start = time - (time % HOUR);
-	const { class: _, since, ...before } = { ...noLevel, since: start, ...(await db.find(classLevel, { class: id })) };
-	const seconds = time - Math.max(start, since);
-	const passed: Pick<Hour, Passed> = {
-		nodeSeconds: before.nodes * seconds,
-		seatSeconds: before.seats * seconds,
-		openSeconds: before.open * seconds,
-		runningSeconds: before.running * seconds,
-	};
-	const level = sum(before, { nodes, seats, open, running });
-	const added = { ...passed, ...flow };
-	await db
-		.insert(classLevel)
-		.values({ class: id, ...level, since: time })
-		.onConflictDoUpdate({ ...level, since: time });
-	await db
-		.insert(classHour)
-		.values({ class: id, start, until: time, ...noHour, ...added, ...level })
-		.onConflictDoUpdate((row) => ({ ...sum(row, added), ...level, until: time }));
+	const latest = await db.find(latestHour, { class: id });
+	if (latest?.start !== start) await begin(db, { class: id, start }, latest?.start);
+	await db.update(classHour, { class: id, start }).set((row) => {
+		const seconds = time - row.until;
+		const passed: Passed = {
+			nodeSeconds: row.nodes * seconds,
+			seatSeconds: row.seats * seconds,
+			openSeconds: row.open * seconds,
+			runningSeconds: row.running * seconds,
+		};
+		return { ...sum(row, { ...passed, ...change }), until: time };
+	});
+}
+
+/** Opens an hour of a class with the levels that the last one left. */
+async function begin(db: Db, hour: { class: number; start: number }, last: number | undefined): Promise<void> {
+	const before = last === undefined ? null : await db.find(classHour, { ...hour, start: last });
+	const { nodes, seats, open, running } = before ?? noLevel;
+	await db.insert(classHour).values({ ...hour, until: hour.start, nodes, seats, open, running, ...nothing });
+	await db.insert(latestHour).values(hour).onConflictDoUpdate({ start: hour.start });
 }
 
 type Counts = { unclaimed: number; running: number };

@@ -26,11 +26,14 @@ const flowNames = [
 /** Asserts that the hours and levels of every class are what the events add up to. */
 export function assertStatsAgree(rows: Rows): void {
 	const { steps, flows } = reckon(rows);
-	for (const level of table(rows, "classLevel")) {
-		const last = steps.get(Number(level["class"]))?.at(-1);
-		for (const name of Object.keys(integrals)) assert.equal(level[name], last?.[name as keyof Step], name);
-	}
 	const hours = table(rows, "classHour");
+	for (const [id, mine] of Map.groupBy(hours, (hour) => hour["class"])) {
+		const latest = table(rows, "latestHour").find((row) => row["class"] === id);
+		assert.equal(latest?.["start"], Math.max(...mine.map(({ start }) => Number(start))), `latest hour of class ${id}`);
+		const last = steps.get(Number(id))?.at(-1);
+		const level = mine.find(({ start }) => start === latest?.["start"]);
+		for (const name of Object.keys(integrals)) assert.equal(level?.[name], last?.[name as keyof Step], name);
+	}
 	for (const hour of hours) {
 		const [id, start, until] = [Number(hour["class"]), Number(hour["start"]), Number(hour["until"])];
 		const where = `class ${id}, hour ${start}`;

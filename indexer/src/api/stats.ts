@@ -1,7 +1,7 @@
 // Supply, demand and prices of the classes.
 
 import { db } from "ponder:api";
-import { classHour, classLevel, classRecord } from "ponder:schema";
+import { classHour, classRecord, latestHour } from "ponder:schema";
 import { bucketSeconds, type ClassStatsJson, MAX_POINTS, routes, type SeriesJson } from "depin/indexer";
 import { Hono } from "hono";
 import { and, asc, desc, eq, gt, gte, inArray, lt } from "ponder";
@@ -21,12 +21,13 @@ export const statsRoutes = new Hono()
 		const { time } = await indexed();
 		const [last] = cursor === undefined ? [] : readCursor(cursor, SORT, ["PgInteger"]);
 		const rows = await db
-			.select()
-			.from(classLevel)
-			.where(last === undefined ? undefined : gt(classLevel.class, Number(last)))
-			.orderBy(asc(classLevel.class))
+			.select({ hour: classHour })
+			.from(latestHour)
+			.innerJoin(classHour, and(eq(classHour.class, latestHour.class), eq(classHour.start, latestHour.start)))
+			.where(last === undefined ? undefined : gt(latestHour.class, Number(last)))
+			.orderBy(asc(latestHour.class))
 			.limit(limit + 1);
-		const shown = rows.slice(0, limit);
+		const shown = rows.slice(0, limit).map(({ hour }) => hour);
 		const from = hourOf(time) - (DAY_HOURS - 1) * bucketSeconds.hour;
 		const ids = shown.map(({ class: id }) => id);
 		const hours = await db
