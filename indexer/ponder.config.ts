@@ -1,8 +1,10 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { marketAbi, panelArbiterAbi } from "depin/abi";
 import { createConfig } from "ponder";
 import { isLocalChain, readDeployment } from "./deployment.ts";
+import { requireSameChain } from "./sameChain.ts";
 
 const deployment = readDeployment(process.env.DEPIN_DEPLOYMENT);
 const local = isLocalChain(deployment);
@@ -11,6 +13,13 @@ const rpcUrl = process.env.DEPIN_RPC_URL ?? "http://127.0.0.1:8545";
 // listed this often, hundreds of blocks are there within a second.
 const LOCAL_PROVIDERS = 25;
 const databaseUrl = process.env.DATABASE_URL;
+const { schema = process.env.DATABASE_SCHEMA } = parseArgs({
+	strict: false,
+	options: { schema: { type: "string" } },
+}).values;
+// `ponder serve` only reads what another process keeps.
+if (databaseUrl && typeof schema === "string" && !process.argv.includes("serve"))
+	await requireSameChain({ databaseUrl, schema, rpcUrl });
 
 export default createConfig({
 	database: databaseUrl

@@ -32,10 +32,8 @@ export function createApp({ config, head, metrics, routes }: AppParts): Hono<Gat
 		const kind = kindOf(c.req.path);
 		metrics.requests.inc({ kind, status: String(c.res.status) });
 		metrics.seconds.observe({ kind }, (performance.now() - began) / 1000);
-		c.header(
-			"Depin-Indexed-Block",
-			c.res.headers.get("Depin-Indexed-Block") ?? String(head.status?.block ?? "unknown"),
-		);
+		const block = c.res.headers.get("Depin-Indexed-Block") ?? (head.astray ? undefined : head.status?.block);
+		c.header("Depin-Indexed-Block", String(block ?? "unknown"));
 		c.header("Depin-Indexer-Lag", String(head.lag ?? "unknown"));
 		c.header("Access-Control-Allow-Origin", "*");
 		c.header("Access-Control-Expose-Headers", EXPOSED);
@@ -43,8 +41,9 @@ export function createApp({ config, head, metrics, routes }: AppParts): Hono<Gat
 	});
 	app.get("/health", (c) => c.json({ ok: true }));
 	app.get("/ready", (c) => {
-		const ready = head.lag !== undefined && head.lag <= config.readyWithin;
-		return c.json({ ready, block: head.status?.block ?? null, lag: head.lag ?? null }, ready ? 200 : 503);
+		const { trouble } = head;
+		const where = { ready: trouble === undefined, block: head.status?.block ?? null, lag: head.lag ?? null };
+		return trouble === undefined ? c.json(where) : answerRefusal(new Refusal(503, trouble, { members: where }), c);
 	});
 
 	app.use(async (c, next) => {

@@ -1,5 +1,6 @@
 // The market's events as the mirror has them now, and every change of that: what was added, and from where on what was
 // said is void because the chain took blocks back. Whoever joins gets a consistent picture: nothing missed, nothing twice.
+import { createHash } from "node:crypto";
 import type { EventJson } from "depin/indexer";
 import type { Head } from "./head.ts";
 import type { Mirror } from "./mirror.ts";
@@ -8,7 +9,9 @@ export type FeedChange =
 	| { kind: "event"; row: EventJson }
 	/** Every event with this id or a later one is void; those that replace them follow. */
 	| { kind: "rewind"; from: string; cursor: string }
-	| { kind: "head"; block: number; lag: number | null; cursor: string };
+	| { kind: "head"; block: number; lag: number | null; cursor: string }
+	/** The chain is another one: who listens has to come back and say what was heard. */
+	| { kind: "over" };
 
 export type Feed = {
 	/** Looks for news once and tells them. */
@@ -24,6 +27,12 @@ export type Feed = {
 	join(deliver: (change: FeedChange) => void): () => void;
 	/** Whether a client that stands there has nothing that is void. */
 	has(cursor: string): boolean;
+	/** Whether a cursor was given out on this chain, and not on one that was there before. */
+	knows(cursor: string): boolean;
+	/** Where a client stands that has this event and all before it. */
+	cursorOf(row: Mark): string;
+	/** Where a client stands that has all events before this id. */
+	startOf(id: string): string;
 };
 
 type Mark = Pick<EventJson, "id" | "tx" | "time">;
@@ -34,7 +43,7 @@ const FINAL_AFTER = 256;
 const KEPT = 5_000;
 const PAGE = 100;
 /** Before every event. */
-export const FIRST = "000000000000-000000";
+export const FIRST = idAt(0);
 /** Rows may become visible a moment after the block that has them. */
 const LOOKS_AFTER_CHANGE = 3;
 const HEAD_EVERY_MS = 1_000;
@@ -47,15 +56,27 @@ export function createFeed({ mirror, head }: { mirror: Mirror; head: Head }): Fe
 	let looks = 0;
 	let seen = "";
 	let told = { at: 0, block: -1 };
+	/** Which chain the events held are of. */
+	let chain = "";
+	/** What is held is of no use. */
+	let stale = true;
+	/** The mirror went back, or was away: it may have come back with another chain. */
+	let doubtful = false;
+	let reached = 0;
 	const subscribers = new Set<(change: FeedChange) => void>();
 	const tell = (change: FeedChange) => {
 		for (const deliver of subscribers) deliver(change);
 	};
-	const cursor = () => cursorOf(rows.at(-1)) ?? `${from}.start`;
+	const cursorOf = (row: Mark) => `${placeOf(row)}.${chain}`;
+	const startOf = (id: string) => `${id}.start.${chain}`;
+	const cursor = () => {
+		const last = rows.at(-1);
+		return last ? cursorOf(last) : startOf(from ?? FIRST);
+	};
 
 	/** First id that may still be taken back. */
 	function windowStart(): string {
-		const start = `${String(Math.max(0, (head.status?.block ?? 0) - FINAL_AFTER)).padStart(12, "0")}-000000`;
+		const start = idAt((head.status?.block ?? 0) - FINAL_AFTER);
 		return from !== undefined && start < from ? from : start;
 	}
 
@@ -93,7 +114,36 @@ export function createFeed({ mirror, head }: { mirror: Mirror; head: Head }): Fe
 		from = rows[0]?.id ?? start;
 	}
 
+	/**
+	 * Makes sure that what is held is of the mirror's chain. While the mirror shows one that exists no more nothing is told;
+	 * when it has another, everybody is sent away, and told on return what stands.
+	 */
+	async function follow(): Promise<boolean> {
+		if (!head.status) return false;
+		if (head.astray) {
+			if (!stale) tell({ kind: "head", block: head.status.block, lag: null, cursor: cursor() });
+			stale = true;
+			return false;
+		}
+		const { block } = head.status;
+		if (block < reached || !head.mirrorAnswers) doubtful = true;
+		reached = block;
+		if (!stale && !doubtful) return true;
+		const first = await firstOf(mirror);
+		if (!first) return false;
+		if (stale || nameOf(first) !== chain) {
+			const start = idAt(block - FINAL_AFTER);
+			const fresh = await readAll<EventJson>(mirror, COLUMNS, { from: start });
+			[rows, from, chain, stale] = [fresh, start, nameOf(first), false];
+			tell({ kind: "over" });
+		}
+		doubtful = false;
+		return true;
+	}
+
 	return {
+		cursorOf,
+		startOf,
 		get from() {
 			return from ?? "";
 		},
@@ -104,12 +154,7 @@ export function createFeed({ mirror, head }: { mirror: Mirror; head: Head }): Fe
 			return from !== undefined;
 		},
 		async poll() {
-			if (!head.status) return;
-			if (from === undefined) {
-				const start = windowStart();
-				rows = await readAll<EventJson>(mirror, COLUMNS, { from: start });
-				from = start;
-			}
+			if (!(await follow()) || !head.status || from === undefined) return;
 			const now = `${head.status.block} ${head.status.time}`;
 			if (now !== seen) looks = LOOKS_AFTER_CHANGE;
 			seen = now;
@@ -134,15 +179,22 @@ export function createFeed({ mirror, head }: { mirror: Mirror; head: Head }): Fe
 			return () => void subscribers.delete(deliver);
 		},
 		has: (wanted) => isStart(wanted) || rows.some((row) => cursorOf(row) === wanted),
+		knows: (wanted) => wanted.endsWith(`.${chain}`),
 	};
 }
 
-/** A place before an event rather than at one. Everything before it is final, so it is always good. */
-export const isStart = (cursor: string): boolean => cursor.endsWith(".start");
+/** A place before an event rather than at one. Everything before it is final, so on its chain it is always good. */
+export const isStart = (cursor: string): boolean => cursor.split(".")[1] === "start";
 
-/** Where a client that has this event stands; names the transaction too, so that a replaced event is not taken for it. */
-export function cursorOf(row: Mark | undefined): string | undefined {
-	return row && `${row.id}.${row.tx.slice(2, 14)}`;
+/** Names the transaction too, so that a replaced event is not taken for it. */
+const placeOf = ({ id, tx }: Mark) => `${id}.${tx.slice(2, 14)}`;
+
+/** A chain by the first event that the market has on it: one that starts anew has it at another time. */
+const nameOf = ({ tx, time }: Mark) => createHash("sha256").update(`${tx} ${time}`).digest("hex").slice(0, 8);
+
+/** Before every event of a block. */
+function idAt(block: number): string {
+	return `${String(Math.max(0, block)).padStart(12, "0")}-000000`;
 }
 
 function same(a: Mark | undefined, b: Mark | undefined): boolean {
@@ -193,6 +245,11 @@ async function readAll<Row extends Mark>(mirror: Mirror, columns: string, range:
 	return rows;
 }
 
+async function firstOf(mirror: Mirror): Promise<Mark | undefined> {
+	for await (const [first] of pages<Mark>(mirror, "id tx time", { from: FIRST })) return first;
+	return undefined;
+}
+
 /** Events of before what the feed holds: final, so they are read as often as somebody asks. */
 export const older = {
 	pages: (mirror: Mirror, range: Range, filter: Filter) => pages<EventJson>(mirror, COLUMNS, range, { filter }),
@@ -208,6 +265,6 @@ export const older = {
 	async has(mirror: Mirror, id: string, cursor: string): Promise<boolean> {
 		const query = "query ($id: String!) { event(id: $id) { id tx time } }";
 		const { event } = await mirror.query<{ event: Mark | null }>(query, { id });
-		return event !== null && cursorOf(event) === cursor;
+		return event !== null && cursor.startsWith(placeOf(event));
 	},
 };

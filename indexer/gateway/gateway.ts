@@ -18,6 +18,7 @@ import { quoteRoutes } from "./quoteRoutes.ts";
 import { referenceRoutes } from "./referenceRoutes.ts";
 import { createRegistry } from "./registry.ts";
 import { createStreams } from "./streamRoute.ts";
+import { whileAstray } from "./whileAstray.ts";
 
 export type Gateway = { url: string; close(): Promise<void> };
 
@@ -31,7 +32,7 @@ const IDLE_MS = 60_000;
 export async function startGateway(config: GatewayConfig): Promise<Gateway> {
 	const ending = new AbortController();
 	const mirror = createMirror(config.mirror.url);
-	const head = createHead(mirror, config.chain.rpcUrl);
+	const head = createHead({ mirror, rpcUrl: config.chain.rpcUrl, readyWithin: config.readyWithin });
 	const cache = createCache();
 	const heartbeats = await openHeartbeats(config.database);
 	const registry = createRegistry(mirror);
@@ -46,10 +47,11 @@ export async function startGateway(config: GatewayConfig): Promise<Gateway> {
 		head,
 		metrics,
 		routes: [
+			referenceRoutes(),
+			whileAstray(head),
 			heartbeatRoutes({ heartbeats, head, mirror }),
 			quoteRoutes({ heartbeats, head, registry, rpcUrl: config.chain.rpcUrl }),
 			streams.routes,
-			referenceRoutes(),
 			passThrough(mirror, cache),
 		],
 	});

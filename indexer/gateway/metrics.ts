@@ -8,38 +8,22 @@ export function createMetrics(head: Head, counts: { liveNodes(): number; streams
 	const registry = new Registry();
 	collectDefaultMetrics({ register: registry });
 	const registers = [registry];
-	new Gauge({
-		name: "depin_gateway_indexed_blocks",
-		help: "Block up to which the mirror has read",
-		registers,
-		collect() {
-			this.set(head.status?.block ?? Number.NaN);
-		},
-	});
-	new Gauge({
-		name: "depin_gateway_lag_blocks",
-		help: "Blocks between the chain's last and the mirror's",
-		registers,
-		collect() {
-			this.set(head.lag ?? Number.NaN);
-		},
-	});
-	new Gauge({
-		name: "depin_gateway_live_nodes",
-		help: "Nodes whose last heartbeat still counts",
-		registers,
-		collect() {
-			this.set(counts.liveNodes());
-		},
-	});
-	new Gauge({
-		name: "depin_gateway_open_streams",
-		help: "Live streams",
-		registers,
-		collect() {
-			this.set(counts.streams());
-		},
-	});
+	const gauge = (name: string, help: string, read: () => number) =>
+		new Gauge({
+			name: `depin_gateway_${name}`,
+			help,
+			registers,
+			collect() {
+				this.set(read());
+			},
+		});
+	gauge("indexed_blocks", "Block up to which the mirror has read", () => head.status?.block ?? Number.NaN);
+	gauge("lag_blocks", "Blocks between the chain's last and the mirror's", () => head.lag ?? Number.NaN);
+	gauge("mirror_up", "Whether the mirror answers", () => Number(head.mirrorAnswers));
+	gauge("chain_up", "Whether the chain's endpoint answers", () => Number(head.chainAnswers));
+	gauge("astray", "Whether the mirror's rows are of a chain that exists no more", () => Number(head.astray));
+	gauge("live_nodes", "Nodes whose last heartbeat still counts", counts.liveNodes);
+	gauge("open_streams", "Live streams", counts.streams);
 	return {
 		registry,
 		requests: new Counter({

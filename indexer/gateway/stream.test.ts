@@ -174,14 +174,14 @@ suite("stream", { timeout: 120_000 }, () => {
 
 	test("behavior: a place of another chain voids everything", async () => {
 		const answer = await fetch(`${url}/v1/stream`, {
-			headers: { "Last-Event-ID": "000000000003-000000.ffffffffffff" },
+			headers: { "Last-Event-ID": "000000000003-000000.ffffffffffff.ffffffff" },
 			signal: AbortSignal.timeout(30_000),
 		});
 		const reader = answer.body?.getReader();
 		let text = "";
 		while (!text.includes("event: open")) text += new TextDecoder().decode((await reader?.read())?.value);
 		await reader?.cancel();
-		assert.match(text, /event: rewind\nid: 000000000000-000000\.start\n/);
+		assert.match(text, /event: rewind\nid: 000000000000-000000\.start\.[0-9a-f]{8}\n/);
 		assert.equal(text.match(/^event: event$/gm)?.length, rows.length);
 	});
 

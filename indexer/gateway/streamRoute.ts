@@ -8,7 +8,7 @@ import { readAs, readAsked } from "../http/asked.ts";
 import { Refusal } from "../http/refusal.ts";
 import type { GatewayConfig } from "./config.ts";
 import type { GatewayEnv } from "./env.ts";
-import { cursorOf, type Feed, type FeedChange, FIRST, type Filter, isStart, older } from "./feed.ts";
+import { type Feed, type FeedChange, FIRST, type Filter, isStart, older } from "./feed.ts";
 import type { Head } from "./head.ts";
 import type { Mirror } from "./mirror.ts";
 
@@ -61,7 +61,8 @@ export function createStreams({ feed, head, mirror, limits }: Parts): Streams {
 			"Depin-Indexer-Lag": String(head.lag ?? "unknown"),
 		});
 		response.write("retry: 1000\n\n");
-		serve({ feed, mirror, response, filter: filter as Filter, rows, last }).catch((error: unknown) => {
+		const began = feed.startOf(FIRST);
+		serve({ feed, mirror, response, filter: filter as Filter, rows, last, began }).catch((error: unknown) => {
 			// The head is sent: all that can be said now is that it ends here. The client comes back by itself.
 			if (!(error instanceof Refusal)) console.error(error);
 			response.destroy();
@@ -87,6 +88,8 @@ type Serving = {
 	filter: Filter;
 	rows: number;
 	last: { id: string; cursor: string } | undefined;
+	/** A cursor of the chain that its answer began with. */
+	began: string;
 };
 
 /** A place between events: after this id, or right before it. */
@@ -96,16 +99,17 @@ async function serve(serving: Serving): Promise<void> {
 	const { feed, mirror, response, filter, last } = serving;
 	if (last === undefined) return serveFromNow(serving);
 	let place: Place = { id: last.id, before: isStart(last.cursor) };
-	if (last.id < feed.from && !isStart(last.cursor) && !(await older.has(mirror, last.id, last.cursor))) {
-		// What is older than held is final, so this is of another chain, and nothing of it stands.
+	const final = last.id < feed.from && !isStart(last.cursor);
+	if (!feed.knows(last.cursor) || (final && !(await older.has(mirror, last.id, last.cursor)))) {
+		// Of another chain: nothing of it stands.
 		place = { id: FIRST, before: true };
-		write(response, message("rewind", `${FIRST}.start`, { from: FIRST }));
+		write(response, message("rewind", feed.startOf(FIRST), { from: FIRST }));
 	}
 	while (place.id < feed.from && !response.closed) {
 		const until = feed.from;
 		const range = { from: place.id, after: !place.before, before: until };
 		for await (const page of older.pages(mirror, range, filter)) {
-			for (const row of page) write(response, message("event", cursorOf(row) ?? "", row));
+			for (const row of page) write(response, textOf(feed, row));
 			const sent = page.at(-1);
 			if (sent) place = { id: sent.id, before: false };
 			if (response.writableNeedDrain) await drained(response);
@@ -116,7 +120,7 @@ async function serve(serving: Serving): Promise<void> {
 	}
 	if (place.id >= feed.from && !feed.has(last.cursor)) {
 		place = { id: feed.from, before: true };
-		write(response, message("rewind", `${feed.from}.start`, { from: feed.from }));
+		write(response, message("rewind", feed.startOf(feed.from), { from: feed.from }));
 	}
 	join(serving, place);
 }
@@ -127,7 +131,7 @@ async function serveFromNow(serving: Serving): Promise<void> {
 	const held = () => feed.held.filter((row) => matches(row, filter));
 	const lack = rows - held().length;
 	const before = lack > 0 ? await older.last(mirror, feed.from, filter, lack) : [];
-	for (const row of before) write(response, message("event", cursorOf(row) ?? "", row));
+	for (const row of before) write(response, textOf(feed, row));
 	// No wait from here on: more may be held by now, and all of it is sent in one go.
 	const latest = rows === 0 ? undefined : held().at(-Math.min(rows, Math.max(1, held().length)));
 	const [id = FIRST] = feed.cursor.split(".");
@@ -135,8 +139,9 @@ async function serveFromNow(serving: Serving): Promise<void> {
 }
 
 function join(serving: Serving, { id, before }: Place): void {
-	const { feed, response } = serving;
+	const { feed, response, began } = serving;
 	if (response.closed) return;
+	if (!feed.knows(began)) return void response.end();
 	response.once(
 		"close",
 		feed.join((change) => send(serving, change)),
@@ -155,15 +160,16 @@ function drained(response: ServerResponse): Promise<void> {
 const texts = new WeakMap<EventJson, string>();
 
 /** The same for everybody, so it is written once. */
-function textOf(row: EventJson): string {
-	const text = texts.get(row) ?? message("event", cursorOf(row) ?? "", row);
+function textOf(feed: Feed, row: EventJson): string {
+	const text = texts.get(row) ?? message("event", feed.cursorOf(row), row);
 	texts.set(row, text);
 	return text;
 }
 
-function send({ response, filter }: Serving, change: FeedChange): void {
-	if (change.kind === "event") {
-		if (matches(change.row, filter)) write(response, textOf(change.row));
+function send({ feed, response, filter }: Serving, change: FeedChange): void {
+	if (change.kind === "over") response.end();
+	else if (change.kind === "event") {
+		if (matches(change.row, filter)) write(response, textOf(feed, change.row));
 	} else if (change.kind === "rewind") {
 		write(response, message("rewind", change.cursor, { from: change.from }));
 	} else {

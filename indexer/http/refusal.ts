@@ -11,15 +11,18 @@ export class Refusal extends Error {
 	readonly status: ProblemStatus;
 	readonly errors: readonly FieldError[];
 	readonly headers: Readonly<Record<string, string>>;
+	/** More that the document tells programs. */
+	readonly members: object;
 	constructor(
 		status: ProblemStatus,
 		detail: string,
-		{ errors = [], headers = {} }: { errors?: readonly FieldError[]; headers?: Record<string, string> } = {},
+		{ errors = [], headers = {}, members = {} }: Partial<Pick<Refusal, "errors" | "headers" | "members">> = {},
 	) {
 		super(detail);
 		this.status = status;
 		this.errors = errors;
 		this.headers = headers;
+		this.members = members;
 	}
 }
 
@@ -40,7 +43,7 @@ export function answerRefusal(error: Error, c: Context): Response {
 	for (const [name, value] of Object.entries(refusal.headers)) c.header(name, value);
 	c.header("Content-Type", "application/problem+json");
 	c.header("Cache-Control", "no-store");
-	return c.body(JSON.stringify(problemOf(refusal)), refusal.status);
+	return c.body(JSON.stringify({ ...problemOf(refusal), ...refusal.members }), refusal.status);
 }
 
 export function problemOf({ status, message, errors }: Pick<Refusal, "status" | "message" | "errors">): ProblemJson {

@@ -14,14 +14,13 @@ export const GENESIS = Date.parse("2026-01-01T00:00:00Z") / 1000;
 
 /**
  * Starts a chain and writes its deployment record into `dir`.
- * @param options.port a free one by default
  * @param options.genesis time of its first block, unix seconds
  */
-export async function startChain(dir: string, { port, genesis = GENESIS }: { port?: number; genesis?: number } = {}) {
+export async function startChain(dir: string, { genesis = GENESIS } = {}) {
 	const override = { initialDate: new Date(genesis * 1000) };
-	const server = await network.createServer({ network: "default", override }, "127.0.0.1", port ?? (await freePort()));
-	const listening = await server.listen();
-	const url = `http://127.0.0.1:${listening.port}`;
+	const server = await network.createServer({ network: "default", override }, "127.0.0.1", await freePort());
+	const { port } = await server.listen();
+	const url = `http://127.0.0.1:${port}`;
 	const deployment = await deployMarket(url, { stateDir: dir, challengeFloor: 60 });
 	const deploymentPath = join(dir, "deployment.json");
 	writeFileSync(deploymentPath, JSON.stringify(deployment));

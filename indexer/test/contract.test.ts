@@ -10,12 +10,12 @@ import { buildClientSchema, getIntrospectionQuery, type IntrospectionQuery } fro
 import type { Address } from "viem";
 import { toAccount } from "viem/accounts";
 import { heartbeat } from "../../sdk/src/indexer/heartbeat.fixture.ts";
-import { parseConfig } from "../gateway/config.ts";
-import { type Gateway, startGateway } from "../gateway/gateway.ts";
+import type { Gateway } from "../gateway/gateway.ts";
 import { type LocalChain, startChain } from "./chain.ts";
 import { table } from "./compare.ts";
+import { openGateway } from "./gateway.ts";
 import { createJudge } from "./judge.ts";
-import { type Mirror, startMirror, until } from "./mirror.ts";
+import { type Mirror, startMirror } from "./mirror.ts";
 import { createQueries } from "./queries.ts";
 import { createDrawing, type Drawn, type Known } from "./requests.ts";
 import { open, script } from "./script.ts";
@@ -44,17 +44,7 @@ suite("contract", { timeout: process.env["DEPIN_DEEP"] ? 7_200_000 : 1_200_000 }
 		await script(world);
 		mirror = await startMirror({ ...chain, dir });
 		await mirror.follows(chain);
-		gateway = await startGateway(
-			parseConfig({
-				listen: { port: 0 },
-				mirror: { url: mirror.url },
-				chain: { rpcUrl: chain.url },
-				database: join(dir, "gateway.db"),
-				limits: { perMinute: 10_000_000, burst: 1_000_000, streams: 100_000, streamsPerClient: 100_000 },
-			}),
-		);
-		await until(async () => (await fetch(`${gateway.url}/ready`)).ok);
-		await until(async () => (await send(gateway.url, { method: "get", path: "/v1/stream" })).status === 200);
+		gateway = await openGateway({ mirrorUrl: mirror.url, rpcUrl: chain.url, dir });
 		const rows = await mirror.rows();
 		known = {
 			hashes: [...table(rows, "order"), ...table(rows, "challenge")].map(({ id }) => String(id)),

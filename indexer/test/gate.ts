@@ -1,4 +1,5 @@
-// A way to the chain that can be shut at a block: whoever asks for a later one waits, as on a chain that does not answer.
+// A way to the chain that can be shut at a block: whoever asks for a later one waits, as on a chain that does not answer. It
+// can also be cut: then nobody is answered anything.
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 
@@ -9,14 +10,18 @@ export async function openGate(target: string) {
 	let last = Number.POSITIVE_INFINITY;
 	let opened = Promise.withResolvers<void>();
 	let waiting = 0;
+	let whole = true;
 	const server = createServer(async (request, response) => {
 		const body = await bodyOf(request);
+		if (!whole) return void response.destroy();
 		if (blockAskedFor(body) > last) {
 			waiting += 1;
 			await opened.promise;
 		}
 		if (response.destroyed) return;
-		const answer = await fetch(target, { method: "POST", headers: { "content-type": "application/json" }, body });
+		const asked = { method: "POST", headers: { "content-type": "application/json" }, body };
+		const answer = await fetch(target, asked).catch(() => undefined);
+		if (!answer) return void response.destroy();
 		response.setHeader("content-type", "application/json").end(await answer.text());
 	});
 	await new Promise<void>((settle) => server.listen(0, "127.0.0.1", settle));
@@ -31,6 +36,14 @@ export async function openGate(target: string) {
 		open(): void {
 			last = Number.POSITIVE_INFINITY;
 			opened.resolve();
+		},
+		cut(): void {
+			whole = false;
+		},
+		/** @param another where it leads from now on */
+		mend(another = target): void {
+			target = another;
+			whole = true;
 		},
 		/** Requests held back since the gate was shut. */
 		waiting: () => waiting,

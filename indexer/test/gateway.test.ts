@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { createIndexerClient } from "depin/indexer";
-import { parseConfig } from "../gateway/config.ts";
-import { type Gateway, startGateway } from "../gateway/gateway.ts";
+import type { Gateway } from "../gateway/gateway.ts";
 import { type LocalChain, startChain } from "./chain.ts";
-import { createListener, type Listener, streams } from "./listener.ts";
+import { openGateway } from "./gateway.ts";
+import { createListener, type Listener } from "./listener.ts";
 import { type Mirror, startMirror, until } from "./mirror.ts";
 import { open } from "./script.ts";
 import { wander } from "./wander.ts";
@@ -27,18 +27,7 @@ suite("gateway", { timeout: 300_000 }, () => {
 		await open(world);
 		await wander(world, 40);
 		mirror = await startMirror({ ...chain, dir });
-		gateway = await startGateway(
-			parseConfig({
-				listen: { port: 0 },
-				mirror: { url: mirror.url },
-				chain: { rpcUrl: chain.url },
-				database: join(dir, "gateway.db"),
-				limits: { perMinute: 1_000_000, burst: 100_000 },
-				readyWithin: 0,
-			}),
-		);
-		await until(async () => (await fetch(`${gateway.url}/ready`)).ok);
-		await until(() => streams(gateway.url));
+		gateway = await openGateway({ mirrorUrl: mirror.url, rpcUrl: chain.url, dir }, { readyWithin: 0 });
 	});
 	after(async () => {
 		await gateway?.close();

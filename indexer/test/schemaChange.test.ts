@@ -20,6 +20,8 @@ const PARTS = [
 	"ponder.schema.ts",
 	"ponder-env.d.ts",
 	"deployment.ts",
+	"onChain.ts",
+	"sameChain.ts",
 	"http",
 	"src",
 ];

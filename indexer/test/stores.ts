@@ -6,7 +6,7 @@ import { lackOf } from "../../deploy/setup/servers.ts";
 export type Store = {
 	/** Empty for PGlite. */
 	databaseUrl: string;
-	/** Loses every row of the mirror. */
+	/** Loses every row of the mirror, and what was fetched for it. */
 	lose(): Promise<void>;
 	/** Frees the rows of a mirror that was killed; by itself PostgreSQL's would be free 25 s later. */
 	unlock(): Promise<void>;
@@ -19,7 +19,7 @@ async function openPostgres(): Promise<Store> {
 	const postgres = await startPostgres(await freePort());
 	return {
 		databaseUrl: postgres.url,
-		lose: () => postgres.execute("drop schema mirror cascade"),
+		lose: () => postgres.execute("drop schema mirror cascade; drop schema ponder_sync cascade"),
 		unlock: () => postgres.execute("update mirror._ponder_meta set value = jsonb_set(value, '{is_locked}', '0')"),
 		close: () => postgres.stop(),
 	};

@@ -132,7 +132,7 @@ const MAX_ROWS = 100;
 export const streamQuery = eventQuery.pick({ orderId: true, node: true, account: true, name: true }).extend({
 	rows: wholeFrom(0, MAX_ROWS).default(0).describe("how many of the latest events come first, when nothing is resumed"),
 });
-const LAST_EVENT_ID = /^\d{12}-\d{6}\.([0-9a-f]{12}|start)$/;
+const LAST_EVENT_ID = /^\d{12}-\d{6}\.([0-9a-f]{12}|start)\.[0-9a-f]{8}$/;
 export const streamHeaders = z.object({
 	"Last-Event-ID": z
 		.string()
