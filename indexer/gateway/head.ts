@@ -44,12 +44,20 @@ export function createHead({ mirror, rpcUrl, readyWithin, now = Date.now }: Part
 
 	/** Compares rows with the chain; what cannot be asked leaves the verdict as it was. */
 	async function lookAtNewest(): Promise<void> {
-		const { status, body } = await mirror.ask({ path: `/v1/events?toBlock=${seen.last}&limit=1` });
-		if (status !== 200) return;
-		const [event] = pageSchema(eventSchema).parse(JSON.parse(Buffer.from(body).toString())).items;
+		const { last = 0, replaced } = seen;
+		// A chain that ends before all of them has no room for them either.
+		const event = (await newestOf(`toBlock=${last}&`)) ?? (await newestOf(""));
 		const place = event ? await placeOf(chain, event) : "stands";
 		if (place === "stands") seen = { ...seen, replaced: undefined };
-		if (event && place === "replaced") seen = { ...seen, replaced: { event, since: seen.replaced?.since ?? now() } };
+		// Missing though it should be there: another server of the same chain may have answered.
+		else if (event && (place === "replaced" || event.block > last))
+			seen = { ...seen, replaced: { event, since: replaced?.since ?? now() } };
+	}
+
+	async function newestOf(range: string) {
+		const { status, body } = await mirror.ask({ path: `/v1/events?${range}limit=1` });
+		if (status !== 200) throw new Error(`the mirror answered ${status}`);
+		return pageSchema(eventSchema).parse(JSON.parse(Buffer.from(body).toString())).items[0];
 	}
 
 	return {

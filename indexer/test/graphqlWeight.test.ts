@@ -55,6 +55,17 @@ const bombs: [about: string, query: string, says: RegExp][] = [
 	],
 	["a deep nest", `{ jobs(limit: 1) ${nested(9)} }`, /its depth is|nested more than/],
 	["a nest without end", `{ jobs(limit: 1) ${nested(100)} }`, /its depth is|nested more than/],
+	["a count beside a cursor", '{ jobs(after: "x") { totalCount } }', /totalCount is the same on every page/],
+	[
+		"a count beside a cursor, in a fragment",
+		"query ($c: String) { jobs(before: $c) { ...f } } fragment f on jobPage { ... { totalCount } }",
+		/totalCount is the same on every page/,
+	],
+	[
+		"fragments that double, beside a cursor",
+		`{ jobs(after: "x") { ...f0 } } ${twice} fragment f40 on Query { orders { items { id } } }`,
+		/its cost is/,
+	],
 	["many words", `{ ${"_meta { status } ".repeat(400)} }`, /1000 tokens/],
 	["a fragment of itself", "{ ...f } fragment f on Query { ...f }", /fragment f contains itself/],
 	["a ring of fragments", "{ ...f } fragment f on Query { ...g } fragment g on Query { ...f }", /contains itself/],

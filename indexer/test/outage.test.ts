@@ -77,7 +77,7 @@ suite("a chain that goes away", { timeout: 300_000 }, () => {
 		await watching.close();
 		gate.cut();
 		await chain.close();
-		chain = await startChain(dir, { genesis: GENESIS + 1_000 });
+		chain = await startChain(mkdtempSync(join(dir, "anew-")), { genesis: GENESIS + 1_000 });
 		gate.mend(chain.url);
 		// Fewer blocks than the mirror has read: by their number alone it would be at the head.
 		assert.match(await refusal(`${gateway.url}/ready`), /The mirror|The chain/);
@@ -88,7 +88,7 @@ suite("a chain that goes away", { timeout: 300_000 }, () => {
 		assert.match(await (await fetch(`${gateway.url}/metrics`)).text(), /gateway_astray 1$/m);
 
 		await mirror.stop();
-		mirror = await startMirror({ ...chain, url: gate.url, dir });
+		mirror = await startMirror({ ...chain, url: gate.url, dir, port: Number(new URL(mirror.url).port) });
 		world = await createWorld(chain, 42);
 		await open(world);
 		await until(async () => (await fetch(`${gateway.url}/ready`)).ok);

@@ -29,7 +29,7 @@ export async function startStandIn(answer: Answer, config: Partial<GatewayConfig
 		response.setHeader("Depin-Indexed-Block", String(block));
 		if (url === "/v1/status") return json(response, 200, { chainId: 31337, market, asset: market, block, time: block });
 		// The gateway's look at whether rows and chain agree: nothing here says otherwise.
-		if (url.startsWith("/v1/events?toBlock=")) return json(response, 200, { items: [], nextCursor: null });
+		if (url.startsWith("/v1/events?")) return json(response, 200, { items: [], nextCursor: null });
 		const body = await read(request);
 		asked.push({ method: request.method ?? "", url, headers: request.headers, body });
 		const answered = answer({ url, body }, response);

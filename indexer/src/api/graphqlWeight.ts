@@ -82,6 +82,9 @@ function createWeigher(document: DocumentNode, variables: Record<string, unknown
 			const inner = ofAll(field.selectionSet, { ...place, rows: 1 }, level + 1);
 			return { ...inner, cost: place.rows * (1 + inner.cost), aliases: inner.aliases + aliases };
 		}
+		// Ponder counts before it reads the cursor: if both fail, the count's failure ends its process a minute later.
+		if (isPaged(field) && counts(field.selectionSet))
+			throw new QueryTooHeavy("totalCount is the same on every page: ask for it without a cursor");
 		const isTypePart = TYPE_PARTS.has(name);
 		if (isTypePart && place.inTypePart) throw new QueryTooHeavy("introspection of types within types is not answered");
 		const rows = numberOf("limit", field.arguments, variables) ?? DEFAULT_ROWS;
@@ -103,8 +106,22 @@ function createWeigher(document: DocumentNode, variables: Record<string, unknown
 		]);
 	}
 
+	function counts({ selections }: SelectionSetNode, seen = new Set<string>()): boolean {
+		return selections.some((selection) => {
+			if (selection.kind === Kind.FIELD) return selection.name.value === "totalCount";
+			if (selection.kind === Kind.INLINE_FRAGMENT) return counts(selection.selectionSet, seen);
+			const name = selection.name.value;
+			const set = seen.has(name) ? undefined : fragments.get(name);
+			seen.add(name);
+			return set !== undefined && counts(set, seen);
+		});
+	}
+
 	return ofAll;
 }
+
+const isPaged = ({ arguments: given = [] }: FieldNode) =>
+	given.some(({ name, value }) => ["after", "before"].includes(name.value) && value.kind !== Kind.NULL);
 
 function together(parts: readonly Weight[]): Weight {
 	return parts.reduce(
