@@ -12,12 +12,9 @@ export type LocalChain = Awaited<ReturnType<typeof startChain>>;
 /** Of every chain's first block, so that what is drawn from a seed does not depend on when a test runs; unix seconds. */
 export const GENESIS = Date.parse("2026-01-01T00:00:00Z") / 1000;
 
-/**
- * Starts a chain and writes its deployment record into `dir`.
- * @param options.genesis time of its first block, unix seconds
- */
-export async function startChain(dir: string, { genesis = GENESIS } = {}) {
-	const override = { initialDate: new Date(genesis * 1000) };
+/** Starts a chain and writes its deployment record into `dir`. */
+export async function startChain(dir: string) {
+	const override = { initialDate: new Date(GENESIS * 1000) };
 	const server = await network.createServer({ network: "default", override }, "127.0.0.1", await freePort());
 	const { port } = await server.listen();
 	const url = `http://127.0.0.1:${port}`;

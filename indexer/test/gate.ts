@@ -40,9 +40,7 @@ export async function openGate(target: string) {
 		cut(): void {
 			whole = false;
 		},
-		/** @param another where it leads from now on */
-		mend(another = target): void {
-			target = another;
+		mend(): void {
 			whole = true;
 		},
 		/** Requests held back since the gate was shut. */

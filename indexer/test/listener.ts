@@ -9,8 +9,6 @@ export type Listener = {
 	readonly rewinds: number;
 	/** Resolves when a connection has been opened and its first rows are in. */
 	open(): Promise<void>;
-	/** Waits until the other side ends the connection, and comes back. */
-	again(): Promise<void>;
 	/** Cuts the connection; what was learnt stays. */
 	cut(): Promise<void>;
 };
@@ -34,7 +32,7 @@ export function createListener(url: string, query = ""): Listener {
 		lastEventId = id;
 	}
 
-	const listener: Listener = {
+	return {
 		rows,
 		get lastEventId() {
 			return lastEventId;
@@ -60,17 +58,12 @@ export function createListener(url: string, query = ""): Listener {
 			connection = { controller, ended };
 			await opened.promise;
 		},
-		async again() {
-			await connection?.ended;
-			await listener.open();
-		},
 		async cut() {
 			connection?.controller.abort();
 			await connection?.ended;
 			connection = undefined;
 		},
 	};
-	return listener;
 }
 
 /** Whether the gateway has read enough of the mirror to stream. */

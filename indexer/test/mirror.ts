@@ -16,8 +16,6 @@ type MirrorOptions = Pick<LocalChain, "deploymentPath" | "url"> & {
 	dir: string;
 	/** PostgreSQL; PGlite in `dir` without. */
 	databaseUrl?: string;
-	/** A free one by default. */
-	port?: number;
 	/** Its tables' schema. */
 	schema?: string;
 	/** Folder of the app, the mirror's own by default. */
@@ -27,7 +25,7 @@ type MirrorOptions = Pick<LocalChain, "deploymentPath" | "url"> & {
 /** Starts the mirror, its log in `dir`; resolves when it answers. */
 export async function startMirror(options: MirrorOptions) {
 	const { dir, deploymentPath, url: rpcUrl, databaseUrl = "", schema = "mirror", app = INDEXER } = options;
-	const { port = await freePort() } = options;
+	const port = await freePort();
 	const url = `http://127.0.0.1:${port}`;
 	mkdirSync(dir, { recursive: true });
 	const logPath = join(dir, "mirror.log");

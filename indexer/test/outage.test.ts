@@ -1,5 +1,4 @@
-// A chain that goes away and comes back, and one that comes back as another: what visitors are told meanwhile is true, and
-// afterwards everybody has everything, once.
+// A chain that goes away and comes back: what visitors are told meanwhile is true, and afterwards everybody has everything, once.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,7 +6,7 @@ import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { problemSchema } from "depin/indexer";
 import type { Gateway } from "../gateway/gateway.ts";
-import { GENESIS, type LocalChain, startChain } from "./chain.ts";
+import { type LocalChain, startChain } from "./chain.ts";
 import { assertSameAsChain } from "./compare.ts";
 import { type Gate, openGate } from "./gate.ts";
 import { openGateway } from "./gateway.ts";
@@ -43,6 +42,7 @@ suite("a chain that goes away", { timeout: 300_000 }, () => {
 	after(async () => {
 		await listener?.cut();
 		await gateway?.close();
+		await watching?.close();
 		await mirror?.stop();
 		gate?.close();
 		await chain?.close();
@@ -71,30 +71,6 @@ suite("a chain that goes away", { timeout: 300_000 }, () => {
 		await until(async () => (await fetch(`${gateway.url}/ready`)).ok);
 		await told(chain, block + 1);
 		assert.equal(listener.rewinds, 0);
-	});
-
-	test("behavior: started anew as another, its old rows are shown to nobody, and the new ones to everybody", async () => {
-		await watching.close();
-		gate.cut();
-		await chain.close();
-		chain = await startChain(mkdtempSync(join(dir, "anew-")), { genesis: GENESIS + 1_000 });
-		gate.mend(chain.url);
-		// Fewer blocks than the mirror has read: by their number alone it would be at the head.
-		assert.match(await refusal(`${gateway.url}/ready`), /The mirror|The chain/);
-		await until(async () => (await fetch(`${gateway.url}/v1/nodes`)).status === 503);
-		const why = await refusal(`${gateway.url}/v1/nodes`);
-		assert.match(why, /started anew.*none is shown. No money is affected.*on PGlite by starting it again/);
-		assert.equal(await refusal(`${gateway.url}/ready`), why);
-		assert.match(await (await fetch(`${gateway.url}/metrics`)).text(), /gateway_astray 1$/m);
-
-		await mirror.stop();
-		mirror = await startMirror({ ...chain, url: gate.url, dir, port: Number(new URL(mirror.url).port) });
-		world = await createWorld(chain, 42);
-		await open(world);
-		await until(async () => (await fetch(`${gateway.url}/ready`)).ok);
-		await listener.again();
-		await told(chain, 0);
-		await assertSameAsChain(world, await mirror.rows());
 	});
 
 	/** Waits until the listener has, from a block on, exactly the chain's events. */
