@@ -34,8 +34,6 @@ export default defineConfig({
 		},
 	},
 	networks: {
-		// The devnet's chain: a burst of transactions must not run ahead of the clock by a second each.
-		node: { type: "edr-simulated", chainType: "l1", allowBlocksWithSameTimestamp: true },
 		localhost: { type: "http", chainType: "l1", url: process.env.DEPIN_RPC_URL ?? "http://127.0.0.1:8545" },
 	},
 	test: { solidity: { fuzz: { runs: 256, seed: "0x01" }, invariant: { ...invariant, failOnRevert: true } } },

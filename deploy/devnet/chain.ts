@@ -3,24 +3,17 @@ import { type Chain, createTestClient, http, publicActions, type TestClient } fr
 import { hardhat } from "viem/chains";
 import type { ServicePlan } from "./service.ts";
 
-/** Plan of the Hardhat node; after it is ready, call `quiet`. */
 export function chainPlan(root: string, port: number) {
 	const url = `http://127.0.0.1:${port}`;
-	const hardhatProgram = join(root, "node_modules/hardhat/dist/src/cli.js");
 	return {
 		name: "chain",
-		args: [hardhatProgram, "node", "--hostname", "127.0.0.1", "--port", String(port)],
+		args: [join(root, "deploy/devnet/chainProcess.ts"), String(port)],
 		cwd: root,
 		url,
 		isReady: async () => (await rpc(url, "eth_chainId")) !== undefined,
 		patienceMs: 60_000,
 		drainMs: 5_000,
 	} satisfies Partial<ServicePlan>;
-}
-
-/** Stops the node from printing every request: its log is for failures. */
-export async function quiet(url: string): Promise<void> {
-	await rpc(url, "hardhat_setLoggingEnabled", [false]);
 }
 
 /** A block every so many milliseconds from now on, whether or not anybody sent something, as on a real chain; 0: none. */

@@ -3,7 +3,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Engine } from "../engine/ensure.ts";
 import { type DevnetAccounts, devnetAccounts } from "./accounts.ts";
-import { chainPlan, mineEvery, quiet } from "./chain.ts";
+import { chainPlan, mineEvery } from "./chain.ts";
 import { type Deployment, deployMarket } from "./deploy.ts";
 import { type Lifetime, openLifetime } from "./lifetime.ts";
 import { populate } from "./populate.ts";
@@ -158,7 +158,6 @@ async function startServices(
 }
 
 async function deploy(rpcUrl: string, { stateDir, challengeFloor = 60, say }: DevnetOptions): Promise<Setting> {
-	await quiet(rpcUrl);
 	const deployment = await deployMarket(rpcUrl, { stateDir, challengeFloor });
 	say?.(`Market deployed at ${deployment.market}`);
 	const deploymentPath = join(stateDir, "deployment.json");

@@ -10,10 +10,10 @@ import { register } from "../src/actions/register.ts";
 import { signNodeConsent } from "../src/actions/signNodeConsent.ts";
 import { createMarketClient, type MarketClient } from "../src/chain/client.ts";
 
-const ROOT = resolve(import.meta.dirname, "../..");
+const CHAIN = resolve(import.meta.dirname, "../../deploy/devnet/chainProcess.ts");
 const PHRASE = "test test test test test test test test test test test junk";
 
-/** A real Hardhat node with the Market deployed as on a devnet; mines at once. */
+/** A real chain with the Market deployed as on a devnet; mines at once. */
 export type LocalMarket = {
 	rpcUrl: string;
 	deployment: Deployment;
@@ -31,20 +31,18 @@ export const testAccount = (addressIndex: number): LocalAccount => mnemonicToAcc
 
 /** On a port of its own choosing, so that test files may run side by side. */
 export async function startLocalMarket(): Promise<LocalMarket> {
-	const program = join(ROOT, "node_modules/hardhat/dist/src/cli.js");
-	const args = [program, "node", "--hostname", "127.0.0.1", "--port", "0"];
-	const node = spawn(process.execPath, args, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+	const node = spawn(process.execPath, [CHAIN, "0"], { stdio: ["ignore", "pipe", "pipe"] });
 	const stateDir = await mkdtemp(join(tmpdir(), "depin-sdk-"));
 	const rpcUrl = await new Promise<string>((ready, failed) => {
 		let said = "";
 		const hear = (chunk: Buffer) => {
 			said += chunk;
-			const url = /server at (http:\/\/127\.0\.0\.1:\d+)/.exec(said)?.[1];
+			const url = /chain at (http:\/\/127\.0\.0\.1:\d+)/.exec(said)?.[1];
 			if (url) ready(url);
 		};
 		node.stdout.on("data", hear);
 		node.stderr.on("data", hear);
-		node.once("exit", () => failed(new Error(`hardhat node ended:\n${said}`)));
+		node.once("exit", () => failed(new Error(`the chain ended:\n${said}`)));
 	});
 	const deployment = await deployMarket(rpcUrl, { stateDir, challengeFloor: 60 });
 	const { chainId, market, asset } = deployment;
