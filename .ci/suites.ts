@@ -53,7 +53,7 @@ export const suites: Suite[] = [
 		needsEngine: true,
 		servers: ["docker-registry"],
 		byName: true,
-		atOnce: 1,
+		atOnce: 2,
 	},
 	{
 		name: "hostile",
