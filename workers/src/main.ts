@@ -7,7 +7,7 @@ Examples:
   depin-worker node --config ./node-1/node.json
   depin-worker storage --config storage.json
 
-Exit codes: 0 done, 1 do not restart (configuration, key, funds), 75 try again.
+Exit codes: 0 done, 1 do not restart (configuration, key, funds), 70 a mistake in the worker, 75 try again.
 `;
 
 /** The command `depin-worker`. Only this file ends the process. */

@@ -1,7 +1,7 @@
 import { HttpRequestError, RpcRequestError, SocketClosedError, TimeoutError, WebSocketRequestError } from "viem";
 
-/** Process exit codes; supervisors read them (`RestartPreventExitStatus=1`). */
-export const Exit = { done: 0, doNotRestart: 1, tryAgain: 75 } as const;
+/** Process exit codes; supervisors read them (`RestartPreventExitStatus=1`). 70 and 75 are those of sysexits.h. */
+export const Exit = { done: 0, doNotRestart: 1, mistake: 70, tryAgain: 75 } as const;
 
 export type ExitCode = (typeof Exit)[keyof typeof Exit];
 
@@ -54,6 +54,11 @@ export function isRetriable(error: unknown): boolean {
 		if (transientSyscalls.has((cause as NodeJS.ErrnoException).code ?? "")) return true;
 	}
 	return false;
+}
+
+/** True for a failure that we have a class for; any other is a mistake in the worker itself. */
+export function isForeseen(error: unknown): boolean {
+	return error instanceof Error && ("retriable" in error || isForeseen(error.cause));
 }
 
 export function isAbort(error: unknown): boolean {

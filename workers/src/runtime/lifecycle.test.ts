@@ -30,7 +30,8 @@ test("behavior: the exit code follows from the class of the failure", async () =
 	assert.equal(await fail(new OperatorError("x", "the port is taken")), 1);
 	assert.equal(await fail(new UnavailableError("x", "the chain is away")), 75);
 	assert.equal(await fail(Object.assign(new Error("x"), { code: "ECONNREFUSED" })), 75);
-	assert.equal(await fail(new TypeError("a mistake of ours")), 1);
+	assert.equal(await fail(new Error("at start", { cause: new OperatorError("x", "no funds") })), 1);
+	assert.equal(await fail(new TypeError("a mistake of ours")), 70, "to be started again");
 });
 
 test("behavior: draining lets work in hand finish", async () => {
@@ -100,4 +101,21 @@ test("behavior: a second signal ends the process at once with 75, to be started 
 	await draining;
 	child.kill("SIGINT");
 	assert.equal(await ended, 75);
+});
+
+test("behavior: what nobody caught is logged and ends the process with 70, to be started again", async () => {
+	const careless = `
+		import { onMistakes } from ${JSON.stringify(join(import.meta.dirname, "lifecycle.ts"))};
+		import { createLog } from ${JSON.stringify(join(import.meta.dirname, "log.ts"))};
+		onMistakes(createLog({ role: "test" }));
+		setInterval(() => {}, 1000);
+		Promise.reject(new RangeError("out of range"));
+	`;
+	const child = spawn(process.execPath, ["--input-type=module-typescript", "-e", careless]);
+	let said = "";
+	child.stdout.on("data", (chunk) => {
+		said += chunk;
+	});
+	assert.equal(await new Promise((done) => child.once("close", done)), 70);
+	assert.match(said, /"level":"fatal".*"type":"RangeError".*"exit":70.*"out of range"/);
 });

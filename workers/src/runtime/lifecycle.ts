@@ -1,4 +1,4 @@
-import { Exit, type ExitCode, isAbort, isRetriable, oneLine } from "./errors.ts";
+import { Exit, type ExitCode, isAbort, isForeseen, isRetriable, oneLine } from "./errors.ts";
 import type { Logger } from "./log.ts";
 
 export type Lifecycle = {
@@ -60,9 +60,13 @@ export async function runLifecycle(
 
 function exitCodeOf(error: unknown, stopping: boolean, log: Logger): ExitCode {
 	if (stopping && isAbort(error)) return Exit.done;
-	const code = isRetriable(error) ? Exit.tryAgain : Exit.doNotRestart;
-	log.fatal({ err: error, exit: code }, oneLine(error));
-	return code;
+	if (isRetriable(error)) return fatal(log, error, Exit.tryAgain);
+	return fatal(log, error, isForeseen(error) ? Exit.doNotRestart : Exit.mistake);
+}
+
+function fatal(log: Logger, error: unknown, exit: ExitCode): ExitCode {
+	log.fatal({ err: error, exit }, oneLine(error));
+	return exit;
 }
 
 async function closeAll(closers: { name: string; close: () => unknown }[], log: Logger): Promise<true> {
@@ -98,4 +102,9 @@ export function onSignals(stop: (reason: string) => void): void {
 	};
 	process.on("SIGTERM", receive);
 	process.on("SIGINT", receive);
+}
+
+/** What nobody caught ends the process at once, which is safe for the same reason: a node that stays down loses stake. */
+export function onMistakes(log: Logger): void {
+	process.on("uncaughtException", (error) => process.exit(fatal(log, error, Exit.mistake)));
 }

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { type BaseConfig, loadConfig } from "./config.ts";
 import { Exit, type ExitCode, oneLine } from "./errors.ts";
-import { type Lifecycle, onSignals, runLifecycle } from "./lifecycle.ts";
+import { type Lifecycle, onMistakes, onSignals, runLifecycle } from "./lifecycle.ts";
 import { createLog, type Logger } from "./log.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 
@@ -34,6 +34,7 @@ export async function runRole<Schema extends z.ZodType<BaseConfig>>(
 		return Exit.doNotRestart;
 	}
 	const log = createLog({ role: role.name, level: config.logLevel });
+	onMistakes(log);
 	const metrics = createMetrics(role.name);
 	const work = (life: Lifecycle) => role.run({ config, configFile, log, metrics, life });
 	return runLifecycle({ log, drainMs: config.drainSeconds * 1000 }, work, onSignals);
