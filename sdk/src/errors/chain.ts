@@ -67,6 +67,18 @@ export class InsufficientGasError extends DepinError {
 	}
 }
 
+/** Another transaction of the account was sent at the same time and came first; this one was not taken. */
+export class NonceTakenError extends DepinError {
+	override readonly code = "nonce-taken";
+	override readonly retriable = true;
+	constructor(cause?: unknown) {
+		super("another transaction of this account was sent at the same time and came first; this one was not taken", {
+			cause,
+			hint: "Run it again.",
+		});
+	}
+}
+
 /** A transaction was mined and reverted; only its fee was spent. */
 export class TransactionRevertedError extends DepinError {
 	override readonly code = "transaction-reverted";

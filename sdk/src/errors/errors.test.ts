@@ -1,12 +1,21 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { test } from "node:test";
-import { encodeErrorResult, RawContractError, stringToHex, zeroAddress, zeroHash } from "viem";
+import {
+	BaseError,
+	encodeErrorResult,
+	NonceTooLowError,
+	RawContractError,
+	stringToHex,
+	TransactionExecutionError,
+	zeroAddress,
+	zeroHash,
+} from "viem";
 import { marketAbi } from "../abi/market.ts";
 import { panelArbiterAbi } from "../abi/panelArbiter.ts";
 import { createMarketClient } from "../chain/client.ts";
 import { DepinError, findCause, shortMessageOf } from "./base.ts";
-import { RpcUnreachableError, WrongChainError } from "./chain.ts";
+import { NonceTakenError, RpcUnreachableError, WrongChainError } from "./chain.ts";
 import { type Explanation, marketErrors } from "./marketErrors.ts";
 import { panelErrors } from "./panelErrors.ts";
 import { explainChainError, MarketRefusedError } from "./revert.ts";
@@ -58,6 +67,19 @@ test("behavior: a dead endpoint is retriable and named without its key", async (
 	assert.ok(failure instanceof RpcUnreachableError);
 	assert.equal(failure.retriable, true);
 	assert.doesNotMatch(failure.message, /secret-key/);
+});
+
+test("behavior: an account that sends two transactions at once is told so, and that the second was not taken", () => {
+	const taken = [
+		new NonceTooLowError({ nonce: 3 }),
+		new BaseError("An internal error was received.", { details: "replacement transaction underpriced" }),
+	];
+	for (const cause of taken) {
+		const sent = new TransactionExecutionError(cause, { account: null, to: zeroAddress });
+		const told = explainChainError(sent, "post");
+		assert.ok(told instanceof NonceTakenError, String(told));
+		assert.equal(told.retriable, true);
+	}
 });
 
 test("behavior: an unknown error comes back as it is", () => {

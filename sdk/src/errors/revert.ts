@@ -16,7 +16,7 @@ import {
 import { marketAbi } from "../abi/market.ts";
 import { panelArbiterAbi } from "../abi/panelArbiter.ts";
 import { DepinError, findCause } from "./base.ts";
-import { InsufficientGasError, RpcUnreachableError } from "./chain.ts";
+import { InsufficientGasError, NonceTakenError, RpcUnreachableError } from "./chain.ts";
 import { type Explanation, marketErrors } from "./marketErrors.ts";
 import { panelErrors } from "./panelErrors.ts";
 
@@ -72,10 +72,16 @@ export function explainChainError(error: unknown, call: string): unknown {
 		(cause): cause is InsufficientFundsError => cause instanceof BaseError && cause.name === "InsufficientFundsError",
 	);
 	if (broke) return new InsufficientGasError(undefined, error);
+	if (findCause(error, isNonceTaken)) return new NonceTakenError(error);
 	const empty = findCause(error, (cause) => cause instanceof ContractFunctionZeroDataError);
 	if (empty) return new MarketRefusedError(call, "no contract code at the address", [], error);
 	return error;
 }
+
+/** Its number is used already, or waits for a block under another transaction. */
+const isNonceTaken = (cause: unknown): cause is BaseError =>
+	cause instanceof BaseError &&
+	(cause.name === "NonceTooLowError" || /replacement transaction underpriced/i.test(cause.details));
 
 /** A transaction was on its way: the endpoint may have taken it before it fell silent. */
 function wasSending(lost: Error): boolean {
