@@ -54,7 +54,7 @@ export async function startMirror(options: MirrorOptions) {
 
 	/** The block up to which it has read, undefined while it does not answer. */
 	async function indexed(): Promise<{ number: number; timestamp: number } | undefined> {
-		if (child.exitCode !== null) throw new Error(`the mirror ended: ${readFileSync(logPath, "utf8").slice(-2_000)}`);
+		if (child.exitCode !== null) throw new Error(`the mirror ended: ${readFileSync(logPath, "utf8").slice(-8_000)}`);
 		const answer = await fetch(`${url}/v1/status`).catch((error: unknown) => {
 			if (error instanceof TypeError) return undefined;
 			throw error;
