@@ -135,6 +135,7 @@ export async function startNetwork(): Promise<Network> {
 			uri: "",
 			consent,
 		});
+		await world.pass(1); // a node may claim what is posted after the second it came in
 		parties.set(owner.address, [node.address]);
 		around.push({ owner, node, client, ownerClient });
 		return { owner, node, client, ownerClient };
