@@ -81,7 +81,8 @@ export function createService(plan: ServicePlan): Service {
 			if (!told && waited > plan.patienceMs)
 				plan.onLate(`${lateness(plan, waited)}; waiting on, its log: ${plan.logPath}`);
 			told = waited > plan.patienceMs;
-			await sleep(50);
+			// Ever more rarely: on a slow machine the asking must not take what the start needs.
+			await sleep(Math.min(1_000, 50 + waited / 50));
 		}
 		if (child !== running) throw death(plan, await exited);
 		ready = true;
