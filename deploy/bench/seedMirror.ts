@@ -61,11 +61,14 @@ export async function seedMirror(postgres: Postgres, schema: string, jobs: numbe
 			...{ order_id: seeded.orderId(index), number, node: seeded.node(index), sequence: sequence(index, 10 + number) },
 		})),
 	);
+	// Older than every event of the chain: a gateway believes a mirror whose newest event is on it.
+	const oldest = (index: number, event: number) =>
+		`${"0".repeat(12)}-${String((index / TOLD) * 3 * JOBS_AN_ORDER + event).padStart(6, "0")}`;
 	await copy(postgres, schema, "event", told, (index) =>
 		numbers.flatMap((number) =>
 			[0, 1, 2].map((step) => ({
 				...{
-					id: sequence(index, number * 3 + step),
+					id: oldest(index, number * 3 + step),
 					order_id: seeded.orderId(index),
 					number,
 					node: seeded.node(index),
